@@ -1,0 +1,3 @@
+//! Theoria: a static-site generator for living theory guides.
+
+pub mod theory;

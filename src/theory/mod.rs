@@ -1,0 +1,1 @@
+//! What is true: the mathematics, on ndarray. No I/O, no clock, nothing else of ours.
