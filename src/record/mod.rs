@@ -1,6 +1,7 @@
 //! What a cell computed, as data: the bridge between a cell's program and the guide.
 
 pub mod npy;
+pub mod outcome;
 pub mod text;
 
 /// Everything that one cell showed, in the order of showing within each kind.

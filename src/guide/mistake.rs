@@ -1,0 +1,194 @@
+//! What an author can get wrong: the value, and where it is.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A stretch of bytes in a file of the site.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// Path from the site's root, with forward slashes.
+    pub file: Arc<str>,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    pub fn new(file: &Arc<str>, range: Range<usize>) -> Span {
+        Span { file: Arc::clone(file), start: range.start, end: range.end.max(range.start) }
+    }
+
+    /// The first byte of a file, for mistakes about the whole of it.
+    pub fn top(file: &str) -> Span {
+        Span { file: file.into(), start: 0, end: 0 }
+    }
+
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+/// One thing wrong, told once, with the place and what to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistake {
+    pub code: Code,
+    pub severity: Severity,
+    pub span: Span,
+    pub text: String,
+    /// Other places that belong to it.
+    pub notes: Vec<Note>,
+    pub help: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    pub span: Option<Span>,
+    pub text: String,
+}
+
+/// All mistakes of a stage, in the order of finding.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mistakes {
+    all: Vec<Mistake>,
+}
+
+impl Mistakes {
+    pub fn push(&mut self, mistake: Mistake) {
+        if !self.all.contains(&mistake) {
+            self.all.push(mistake);
+        }
+    }
+
+    pub fn append(&mut self, other: Mistakes) {
+        other.all.into_iter().for_each(|mistake| self.push(mistake));
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
+        self.all.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub fn errors(&self) -> usize {
+        self.all.iter().filter(|mistake| mistake.severity == Severity::Error).count()
+    }
+
+    /// By file, then by place, so that an author mends them from top to bottom.
+    pub fn sort(&mut self) {
+        self.all.sort_by(|a, b| a.span.cmp(&b.span));
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)*) => {
+        /// The kinds of mistake, by the name under which they are shown and documented.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $variant,)*
+        }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Code::$variant => $name,)*
+                }
+            }
+
+            /// One sentence that says what the mistake is.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Code::$variant => concat!($($doc,)+).trim_ascii(),)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The front matter of a page is missing a fence or is not YAML.
+    BadFrontMatter = "bad-front-matter",
+    /// A page of a sequence has no title, neither in front matter nor as a first heading.
+    MissingTitle = "missing-title",
+    /// `theoria.yaml` or a `sequence-metadata.yaml` cannot be read.
+    BadConfig = "bad-config",
+    /// A key that is not known, and looks like one that is.
+    UnknownKey = "unknown-key",
+    /// A known key with a value of the wrong kind.
+    BadValue = "bad-value",
+    /// A text file that is not UTF-8.
+    NotUtf8 = "not-utf8",
+    /// There is no page to build.
+    EmptyContent = "empty-content",
+    /// Two pages would be written to one address.
+    DuplicateUrl = "duplicate-url",
+    /// A label that is given twice.
+    DuplicateLabel = "duplicate-label",
+    /// A reference to a label that nothing has.
+    MissingLabel = "missing-label",
+    /// A `{{hole}}` that no variable, page or cell can fill.
+    UnfilledHole = "unfilled-hole",
+    /// A value asked of a cell that does not show it.
+    MissingValue = "missing-value",
+    /// A fenced block or div that is never closed, or closed without being open.
+    Unclosed = "unclosed",
+    /// A formula that cannot be typeset.
+    BadFormula = "bad-formula",
+    /// A footnote reference without its note.
+    MissingFootnote = "missing-footnote",
+    /// The options of a cell are not YAML or not known.
+    BadCellOption = "bad-cell-option",
+    /// A cell lacks its label, or a figure its caption or its text for those who cannot see it.
+    IncompleteCell = "incomplete-cell",
+    /// A cell comes after a cell that does not exist.
+    MissingCell = "missing-cell",
+    /// Cells that come after one another in a circle.
+    CircularCells = "circular-cells",
+    /// A file that a cell declares does not exist.
+    MissingData = "missing-data",
+    /// The compiler refused a cell.
+    CellDoesNotCompile = "cell-does-not-compile",
+    /// A cell panicked or returned an error.
+    CellPanicked = "cell-panicked",
+    /// A cell ran longer than its limit.
+    CellTimedOut = "cell-timed-out",
+    /// A cell printed or showed more than its limit.
+    CellTooLoud = "cell-too-loud",
+    /// A cell's process ended without leaving its results.
+    CellCrashed = "cell-crashed",
+    /// A cell showed something that cannot be recorded, such as NaN in a series.
+    BadResult = "bad-result",
+    /// A cell's record is out of date and may not be made anew (`--frozen`).
+    StaleRecord = "stale-record",
+    /// A ledger holds a record that no cell asks for.
+    OrphanRecord = "orphan-record",
+    /// A record in a ledger cannot be read.
+    BadLedger = "bad-ledger",
+    /// A claim that the measurement no longer supports.
+    ClaimBroken = "claim-broken",
+    /// A link inside the site that leads nowhere.
+    DeadLink = "dead-link",
+    /// A template that cannot be read or rendered.
+    BadTemplate = "bad-template",
+    /// An allowance in `theoria.yaml` that no mistake needs any more.
+    NeedlessAllowance = "needless-allowance",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,6 @@
+//! What is said: pure functions from the site's files to the finished pages.
+#![allow(clippy::disallowed_methods, reason = "no result of the theory is computed here, only where things are drawn")]
+
+pub mod job;
+pub mod mistake;
+pub mod tree;

@@ -1,0 +1,96 @@
+//! How one run of a cell ended: what the cell's process writes and the builder reads.
+
+use super::Record;
+use super::text::{self, Arrays, Fault, Node};
+
+/// The name of the file in which a cell's process leaves its outcome.
+pub const FILE: &str = "outcome";
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub record: Record,
+    pub complaints: Vec<Complaint>,
+    pub ending: Ending,
+}
+
+/// Something shown that cannot be recorded, and the line that showed it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Complaint {
+    pub place: Place,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    Finished,
+    /// The cell returned an error through `?`.
+    Failed(String),
+    Panicked {
+        place: Option<Place>,
+        text: String,
+    },
+}
+
+/// A place in a source file as the compiler names it; line and column count from 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+}
+
+impl Place {
+    fn words(&self) -> [String; 3] {
+        [self.file.clone(), self.line.to_string(), self.column.to_string()]
+    }
+
+    fn read(node: &Node, at: usize) -> Result<Place, Fault> {
+        Ok(Place { file: node.word(at)?.to_owned(), line: node.count(at + 1)?, column: node.count(at + 2)? })
+    }
+}
+
+impl Outcome {
+    /// The outcome as text, and the arrays that go to files beside it.
+    pub fn write(&self) -> (String, Arrays) {
+        let mut arrays = Arrays::new();
+        let record = Node::new(["record"]).with(text::nodes(&self.record, "array", &mut arrays));
+        let complaints = self.complaints.iter().map(|complaint| {
+            let mut node = Node::new(["complaint", &complaint.text]);
+            node.words.extend(complaint.place.words());
+            node
+        });
+        let ending = match &self.ending {
+            Ending::Finished => Node::new(["finished"]),
+            Ending::Failed(text) => Node::new(["failed", text]),
+            Ending::Panicked { place, text } => {
+                let mut node = Node::new(["panicked", text]);
+                node.words.extend(place.iter().flat_map(Place::words));
+                node
+            }
+        };
+        let nodes: Vec<Node> = std::iter::once(record).chain(complaints).chain([ending]).collect();
+        (text::write(&nodes), arrays)
+    }
+
+    /// Reads what [`Outcome::write`] wrote.
+    pub fn read(source: &str, array: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Outcome, Fault> {
+        let missing = || Fault { line: 0, text: "the outcome is not whole".into() };
+        let (mut record, mut complaints, mut ending) = (None, Vec::new(), None);
+        for node in &text::read(source)? {
+            match node.head() {
+                "record" => record = Some(text::record(&node.children, array)?),
+                "complaint" => {
+                    complaints.push(Complaint { text: node.word(1)?.to_owned(), place: Place::read(node, 2)? })
+                }
+                "finished" => ending = Some(Ending::Finished),
+                "failed" => ending = Some(Ending::Failed(node.word(1)?.to_owned())),
+                "panicked" => {
+                    let place = if node.words.len() > 2 { Some(Place::read(node, 2)?) } else { None };
+                    ending = Some(Ending::Panicked { place, text: node.word(1)?.to_owned() });
+                }
+                other => return Err(node.fault(format!("'{other}' is not part of an outcome"))),
+            }
+        }
+        Ok(Outcome { record: record.ok_or_else(missing)?, complaints, ending: ending.ok_or_else(missing)? })
+    }
+}

@@ -1,0 +1,3 @@
+//! What touches the world: disk, compiler, processes, terminal.
+
+pub mod failure;

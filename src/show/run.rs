@@ -1,0 +1,95 @@
+//! The program that runs one cell in a process of its own and leaves its outcome in a folder.
+
+use std::backtrace::Backtrace;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::Show;
+use crate::record::outcome::{Ending, FILE, Outcome, Place};
+
+/// A cell, compiled.
+pub struct Cell {
+    pub label: &'static str,
+    pub run: fn(&mut Show) -> Result<(), Box<dyn Error>>,
+}
+
+/// Entry of the generated program: `LABEL FOLDER [DATA-NAME DATA-PATH]...`.
+pub fn main(cells: &[Cell]) {
+    let mut words = std::env::args().skip(1);
+    let (Some(label), Some(folder)) = (words.next(), words.next()) else {
+        eprintln!("usage: LABEL FOLDER [NAME PATH]...");
+        std::process::exit(2);
+    };
+    let Some(cell) = cells.iter().find(|cell| cell.label == label) else {
+        eprintln!("this program has no cell '{label}'");
+        std::process::exit(2);
+    };
+    let mut data = BTreeMap::new();
+    while let (Some(name), Some(path)) = (words.next(), words.next()) {
+        data.insert(name, PathBuf::from(path));
+    }
+    if let Err(error) = leave(&run(cell, data), Path::new(&folder)) {
+        eprintln!("cannot write the outcome into '{folder}': {error}");
+        std::process::exit(2);
+    }
+}
+
+fn run(cell: &Cell, data: BTreeMap<String, PathBuf>) -> Outcome {
+    let panicked: Arc<Mutex<Option<Ending>>> = Arc::default();
+    let seen = Arc::clone(&panicked);
+    panic::set_hook(Box::new(move |info| {
+        // The first panic is the cause; what follows while unwinding or in joining threads is its echo.
+        seen.lock().unwrap_or_else(|poison| poison.into_inner()).get_or_insert_with(|| describe(info));
+    }));
+    let mut show = Show::with(data);
+    let result = panic::catch_unwind(AssertUnwindSafe(|| (cell.run)(&mut show)));
+    let ending = match result {
+        Ok(Ok(())) => Ending::Finished,
+        Ok(Err(error)) => Ending::Failed(error.to_string()),
+        Err(_) => {
+            let ending = panicked.lock().unwrap_or_else(|poison| poison.into_inner()).take();
+            ending.unwrap_or(Ending::Panicked { place: None, text: "it panicked without a message".into() })
+        }
+    };
+    let (record, complaints) = show.into_parts();
+    Outcome { record, complaints, ending }
+}
+
+fn describe(info: &PanicHookInfo) -> Ending {
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    let at = info.location().map(|at| Place {
+        file: at.file().into(),
+        line: at.line() as usize,
+        column: at.column() as usize,
+    });
+    let place = at
+        .filter(|place| place.file.ends_with(".md"))
+        .or_else(|| frame_in_page(&Backtrace::force_capture().to_string()));
+    Ending::Panicked { place, text: text.unwrap_or_else(|| "it panicked".into()) }
+}
+
+/// The innermost frame of a backtrace that lies in a page: the line of the cell that called into a library.
+fn frame_in_page(backtrace: &str) -> Option<Place> {
+    backtrace.lines().find_map(|line| {
+        let mut parts = line.trim().strip_prefix("at ")?.rsplitn(3, ':');
+        let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let file = parts.next()?.trim_start_matches("./").to_owned();
+        file.ends_with(".md").then_some(Place { file, line, column })
+    })
+}
+
+/// Writes the outcome last and by renaming, so that what is found is whole.
+fn leave(outcome: &Outcome, folder: &Path) -> std::io::Result<()> {
+    let (text, arrays) = outcome.write();
+    for (name, bytes) in arrays {
+        std::fs::write(folder.join(name), bytes)?;
+    }
+    let unfinished = folder.join("unfinished");
+    std::fs::write(&unfinished, text)?;
+    std::fs::rename(unfinished, folder.join(FILE))
+}
