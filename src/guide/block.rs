@@ -1,0 +1,206 @@
+//! What a page says, as a tree of blocks and inlines with their places in the source.
+
+use std::ops::Range;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Block {
+    Heading {
+        level: u8,
+        id: String,
+        inlines: Vec<Inline>,
+        span: Range<usize>,
+    },
+    Paragraph(Vec<Inline>),
+    /// Inlines without a paragraph around them, as in a tight list.
+    Plain(Vec<Inline>),
+    Code {
+        language: String,
+        text: String,
+    },
+    /// A cell, by its index in the page.
+    Cell(usize),
+    Math(Formula),
+    List {
+        start: Option<u64>,
+        items: Vec<Item>,
+    },
+    Quote(Vec<Block>),
+    Table {
+        aligns: Vec<Align>,
+        head: Vec<Vec<Inline>>,
+        rows: Vec<Vec<Vec<Inline>>>,
+    },
+    Definitions(Vec<Definition>),
+    Html(String),
+    Rule,
+    /// A question, by its index in the page.
+    Question(usize),
+    /// `::: {.class #id}` that is no question.
+    Div {
+        classes: Vec<String>,
+        id: Option<String>,
+        title: Option<String>,
+        blocks: Vec<Block>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// In a task list, whether it is done.
+    pub checked: Option<bool>,
+    pub blocks: Vec<Block>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    pub term: Vec<Inline>,
+    pub meanings: Vec<Vec<Block>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    None,
+    Left,
+    Center,
+    Right,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Inline {
+    Text(String),
+    Code(String),
+    Math(Formula),
+    Emphasis(Vec<Inline>),
+    Strong(Vec<Inline>),
+    Strikethrough(Vec<Inline>),
+    Link {
+        to: String,
+        title: String,
+        inlines: Vec<Inline>,
+        span: Range<usize>,
+    },
+    Image {
+        from: String,
+        title: String,
+        alt: String,
+        span: Range<usize>,
+    },
+    Html(String),
+    /// `@fig-x`.
+    Reference {
+        label: String,
+        span: Range<usize>,
+    },
+    /// `{{name}}`.
+    Hole {
+        hole: Hole,
+        span: Range<usize>,
+    },
+    Footnote {
+        name: String,
+        span: Range<usize>,
+    },
+    SoftBreak,
+    HardBreak,
+}
+
+/// What is written between `{{` and `}}`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hole {
+    /// `NAME`: a site variable, or something of the page.
+    Variable(String),
+    /// `cell.value` or `cell.value:.3`.
+    Value { cell: String, value: String, format: String },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Formula {
+    pub tex: String,
+    pub display: bool,
+    /// From `\label{eq-x}`.
+    pub label: Option<String>,
+    pub span: Range<usize>,
+}
+
+/// An open question, where it arises.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    pub label: String,
+    pub status: Status,
+    pub topic: String,
+    pub title: Vec<Inline>,
+    /// What follows the question itself.
+    pub blocks: Vec<Block>,
+    pub span: Range<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Open,
+    PartlyAnswered,
+    Answered,
+}
+
+impl Status {
+    pub const ALL: [Status; 3] = [Status::Open, Status::PartlyAnswered, Status::Answered];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Open => "open",
+            Status::PartlyAnswered => "partly answered",
+            Status::Answered => "answered",
+        }
+    }
+}
+
+/// The words of inlines, without marks; formulas as their LaTeX.
+pub fn plain(inlines: &[Inline]) -> String {
+    let mut out = String::new();
+    visit(inlines, &mut |inline| match inline {
+        Inline::Text(text) | Inline::Code(text) => out.push_str(text),
+        Inline::Math(formula) => out.push_str(&formula.tex),
+        Inline::SoftBreak | Inline::HardBreak => out.push(' '),
+        Inline::Image { alt, .. } => out.push_str(alt),
+        _ => {}
+    });
+    out
+}
+
+/// Calls `f` on every inline, outer before inner.
+pub fn visit<'a>(inlines: &'a [Inline], f: &mut dyn FnMut(&'a Inline)) {
+    for inline in inlines {
+        f(inline);
+        if let Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Strikethrough(inner) = inline {
+            visit(inner, f);
+        } else if let Inline::Link { inlines, .. } = inline {
+            visit(inlines, f);
+        }
+    }
+}
+
+/// Calls `f` on every block, outer before inner.
+pub fn visit_blocks<'a>(blocks: &'a [Block], f: &mut dyn FnMut(&'a Block)) {
+    for block in blocks {
+        f(block);
+        match block {
+            Block::Quote(inner) | Block::Div { blocks: inner, .. } => visit_blocks(inner, f),
+            Block::List { items, .. } => items.iter().for_each(|item| visit_blocks(&item.blocks, f)),
+            Block::Definitions(definitions) => {
+                definitions.iter().flat_map(|definition| &definition.meanings).for_each(|inner| visit_blocks(inner, f));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Calls `f` on every inline of every block.
+pub fn visit_inlines<'a>(blocks: &'a [Block], f: &mut dyn FnMut(&'a Inline)) {
+    visit_blocks(blocks, &mut |block| match block {
+        Block::Heading { inlines, .. } | Block::Paragraph(inlines) | Block::Plain(inlines) => visit(inlines, f),
+        Block::Table { head, rows, .. } => {
+            head.iter().chain(rows.iter().flatten()).for_each(|cell| visit(cell, f));
+        }
+        Block::Definitions(definitions) => definitions.iter().for_each(|definition| visit(&definition.term, f)),
+        _ => {}
+    });
+}

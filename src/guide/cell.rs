@@ -1,0 +1,162 @@
+//! A cell: a fenced block of Rust whose results become figures, numbers and claims of the page.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_yaml::Value;
+
+use super::block::Inline;
+use super::config;
+use super::job::{is_hidden, unhide};
+use super::markdown::parse_inlines;
+use super::mistake::{Mistakes, Span};
+use super::yaml::{Broken, Fields, Lines};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    pub label: String,
+    /// From the opening fence to the end of the closing one.
+    pub span: Span,
+    /// The lines between the fences, where they stand in the page.
+    pub body: Vec<Range<usize>>,
+    /// The code that runs: the lines without options, hidden ones included.
+    pub code: String,
+    /// The code that readers see.
+    pub shown: String,
+    pub caption: Vec<Inline>,
+    /// What the figure shows, for those who cannot see it.
+    pub alt: String,
+    pub after: Vec<(String, Span)>,
+    pub data: Vec<(String, Span)>,
+    pub seed: u64,
+    pub tolerance: Option<Value>,
+    pub time_limit: Option<Duration>,
+    pub echo: Echo,
+}
+
+/// How the page shows the cell's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// Behind a click.
+    Folded,
+    Shown,
+    Hidden,
+}
+
+impl Cell {
+    /// Whether `name` in `{{name.value}}` or `after: name` means this cell: its label, with or without `fig-` or `tbl-`.
+    pub fn answers_to(&self, name: &str) -> bool {
+        self.label == name || self.short_name() == name
+    }
+
+    pub fn short_name(&self) -> &str {
+        let label = self.label.as_str();
+        label.strip_prefix("fig-").or(label.strip_prefix("tbl-")).unwrap_or(label)
+    }
+}
+
+/// Reads a cell from its lines; without a usable label it cannot be kept.
+pub fn read(
+    file: &Arc<str>,
+    source: &str,
+    span: Span,
+    body: Vec<Range<usize>>,
+    mistakes: &mut Mistakes,
+) -> Option<Cell> {
+    let (mut options, mut starts) = (String::new(), Vec::new());
+    let (mut code, mut shown) = (String::new(), String::new());
+    for (line, start) in lines(source, &body) {
+        if let Some(option) = line.trim_start().strip_prefix("//|") {
+            let option = option.strip_prefix(' ').unwrap_or(option);
+            starts.push(start + (line.len() - option.len()));
+            options.push_str(option);
+            options.push('\n');
+        } else {
+            code.push_str(&unhide(line));
+            code.push('\n');
+            if !is_hidden(line) {
+                shown.push_str(line);
+                shown.push('\n');
+            }
+        }
+    }
+    let fields = match Fields::read(file, &options, Lines::Each(starts)) {
+        Ok(fields) => fields,
+        Err(Broken { span, text }) => {
+            mistakes.bad_cell_options(span, &text);
+            return None;
+        }
+    };
+    let cell = fill(&fields, span, body, code, shown.trim_matches('\n').to_owned(), mistakes);
+    fields.rest(true, mistakes);
+    cell
+}
+
+fn lines<'a>(source: &'a str, body: &[Range<usize>]) -> Vec<(&'a str, usize)> {
+    let mut out = Vec::new();
+    for piece in body {
+        let mut at = piece.start;
+        for line in source[piece.clone()].split_inclusive('\n') {
+            out.push((line.trim_end_matches(['\n', '\r']), at));
+            at += line.len();
+        }
+    }
+    out
+}
+
+fn fill(
+    fields: &Fields,
+    span: Span,
+    body: Vec<Range<usize>>,
+    code: String,
+    shown: String,
+    m: &mut Mistakes,
+) -> Option<Cell> {
+    let label = fields.string("label", m);
+    let caption = fields.string("caption", m).unwrap_or_default();
+    let named = |key: &'static str, m: &mut Mistakes| -> Vec<(String, Span)> {
+        fields.strings(key, m).into_iter().map(|name| (name, fields.line_span(key))).collect()
+    };
+    let time_limit = fields.string("time_limit", m);
+    let limit = time_limit.as_deref().and_then(config::seconds);
+    if time_limit.is_some() && limit.is_none() {
+        m.bad_value(fields.span("time_limit"), "time_limit", "a number of seconds above 0");
+    }
+    let echo = match fields.string("echo", m).as_deref() {
+        None | Some("fold") => Echo::Folded,
+        Some("true") => Echo::Shown,
+        Some("false") => Echo::Hidden,
+        Some(_) => fields.wrong("echo", "`true`, `false` or `fold`", m).unwrap_or(Echo::Folded),
+    };
+    let seed = fields.number("seed", m).unwrap_or(0.0);
+    if seed < 0.0 || seed.fract() != 0.0 || seed > 2f64.powi(53) {
+        m.bad_value(fields.span("seed"), "seed", "a whole number that is not negative");
+    }
+    let cell = Cell {
+        label: label.clone().unwrap_or_default(),
+        caption: parse_inlines(&caption, &fields.line_span("caption"), m),
+        alt: fields.string("alt", m).unwrap_or_default(),
+        after: named("after", m),
+        data: named("data", m),
+        seed: seed as u64,
+        tolerance: fields.value("tolerance").cloned(),
+        time_limit: limit,
+        echo,
+        span: span.clone(),
+        body,
+        code,
+        shown,
+    };
+    match label {
+        None => {
+            m.cell_without_label(span);
+            None
+        }
+        Some(label) if !label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') => {
+            m.bad_value(fields.line_span("label"), "label", "letters, digits and hyphens");
+            None
+        }
+        Some(_) => Some(cell),
+    }
+}

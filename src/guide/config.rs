@@ -1,0 +1,180 @@
+//! `theoria.yaml`: what is true of the whole site.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_yaml::Value;
+
+use super::mistake::{Code, Mistakes, Span};
+use super::tree::Tree;
+use super::yaml::{Broken, Fields, Lines, nearest, scalar};
+
+/// The name of the file.
+pub const FILE: &str = "theoria.yaml";
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    pub title: String,
+    pub subtitle: String,
+    pub description: String,
+    pub language: String,
+    /// Where the site will live, without a final slash; empty if unknown.
+    pub url: String,
+    pub authors: Vec<String>,
+    pub repository: String,
+    pub licence: String,
+    /// Sequences in the order of the site's navigation.
+    pub sequences: Vec<String>,
+    /// `{{NAME}}` in a page is filled with these.
+    pub variables: BTreeMap<String, String>,
+    /// LaTeX macros.
+    pub macros: BTreeMap<String, String>,
+    /// Crates that cells may use besides Theoria's, as in a `Cargo.toml`.
+    pub dependencies: BTreeMap<String, Value>,
+    pub time_limit: Duration,
+    pub allowances: Vec<Allowance>,
+}
+
+/// A mistake that the author allows, for one page, with a reason.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allowance {
+    pub code: Code,
+    pub page: String,
+    pub reason: String,
+    pub span: Span,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            title: "A living guide".into(),
+            subtitle: String::new(),
+            description: String::new(),
+            language: "en".into(),
+            url: String::new(),
+            authors: Vec::new(),
+            repository: String::new(),
+            licence: String::new(),
+            sequences: Vec::new(),
+            variables: BTreeMap::new(),
+            macros: BTreeMap::new(),
+            dependencies: BTreeMap::new(),
+            time_limit: Duration::from_secs(60),
+            allowances: Vec::new(),
+        }
+    }
+}
+
+/// Reads `theoria.yaml`; a site without one gets the defaults.
+pub fn read(tree: &Tree, mistakes: &mut Mistakes) -> Config {
+    let file: Arc<str> = FILE.into();
+    let text = match tree.text(FILE) {
+        None => return Config::default(),
+        Some(Ok(text)) => text,
+        Some(Err(at)) => {
+            mistakes.not_utf8(Span::new(&file, at..at + 1));
+            return Config::default();
+        }
+    };
+    match Fields::read(&file, text, Lines::From(0)) {
+        Ok(fields) => fill(&fields, mistakes),
+        Err(Broken { span, text }) => {
+            mistakes.bad_config(span, &text);
+            Config::default()
+        }
+    }
+}
+
+fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
+    let default = Config::default();
+    let text = |key, m: &mut Mistakes| fields.string(key, m).unwrap_or_default();
+    let mut authors = fields.strings("author", m);
+    authors.extend(fields.strings("authors", m));
+    let cells = fields.mapping("cells", m).unwrap_or_default();
+    let (dependencies, time_limit) = cell_settings(fields, cells, m);
+    let config = Config {
+        title: fields.string("title", m).unwrap_or(default.title),
+        subtitle: text("subtitle", m),
+        description: text("description", m),
+        language: fields.string("language", m).unwrap_or(default.language),
+        url: text("url", m).trim_end_matches('/').to_owned(),
+        authors,
+        repository: text("repository", m).trim_end_matches('/').to_owned(),
+        licence: text("licence", m),
+        sequences: fields.strings("sequences", m),
+        variables: texts(fields, "variables", m),
+        macros: texts(fields, "macros", m),
+        dependencies,
+        time_limit: time_limit.unwrap_or(default.time_limit),
+        allowances: allowances(fields, m),
+    };
+    fields.rest(true, m);
+    config
+}
+
+fn texts(fields: &Fields, key: &'static str, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
+    let entries = fields.mapping(key, mistakes).unwrap_or_default();
+    let mut out = BTreeMap::new();
+    for (name, value) in entries {
+        match scalar(&value) {
+            Some(text) => drop(out.insert(name, text)),
+            None => mistakes.bad_value(fields.span(key), &format!("{key}.{name}"), "text"),
+        }
+    }
+    out
+}
+
+type CellSettings = (BTreeMap<String, Value>, Option<Duration>);
+
+fn cell_settings(fields: &Fields, entries: Vec<(String, Value)>, mistakes: &mut Mistakes) -> CellSettings {
+    let (mut dependencies, mut time_limit) = (BTreeMap::new(), None);
+    for (key, value) in entries {
+        match (key.as_str(), value) {
+            ("dependencies", Value::Mapping(crates)) => {
+                dependencies = crates.iter().filter_map(|(name, value)| Some((scalar(name)?, value.clone()))).collect();
+            }
+            ("time_limit", value) => {
+                time_limit = scalar(&value).and_then(|text| seconds(&text));
+                if time_limit.is_none() {
+                    mistakes.bad_value(fields.span("cells"), "cells.time_limit", "a number of seconds above 0");
+                }
+            }
+            ("dependencies", _) => {
+                mistakes.bad_value(fields.span("cells"), "cells.dependencies", "`crate: version` lines")
+            }
+            _ => mistakes.unknown_key(
+                fields.span("cells"),
+                &key,
+                nearest(&key, ["dependencies", "time_limit"].into_iter()),
+            ),
+        }
+    }
+    (dependencies, time_limit)
+}
+
+/// A time limit in seconds, with or without the unit `s`.
+pub fn seconds(text: &str) -> Option<Duration> {
+    let number: f64 = text.trim().trim_end_matches('s').trim_end().parse().ok()?;
+    (number > 0.0 && number < 1e9).then(|| Duration::from_secs_f64(number))
+}
+
+fn allowances(fields: &Fields, mistakes: &mut Mistakes) -> Vec<Allowance> {
+    let mut out = Vec::new();
+    for item in fields.sequence("allow", mistakes).unwrap_or_default() {
+        let text = |key: &str| item.get(key).and_then(scalar).unwrap_or_default();
+        let (name, page, reason) = (text("code"), text("page"), text("reason"));
+        match Code::ALL.iter().find(|code| code.name() == name) {
+            Some(code) if !page.is_empty() && !reason.is_empty() => {
+                out.push(Allowance { code: *code, page, reason, span: fields.span("allow") });
+            }
+            Some(_) => mistakes.bad_value(fields.span("allow"), "allow", "`code`, `page` and `reason` in each entry"),
+            None => mistakes.unknown_key(
+                fields.span("allow"),
+                &name,
+                nearest(&name, Code::ALL.iter().map(|code| code.name())),
+            ),
+        }
+    }
+    out
+}

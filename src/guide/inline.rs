@@ -1,0 +1,123 @@
+//! Inlines as they come from the parser: neighbouring texts joined, and holes and references found in them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::block::{Hole, Inline};
+use super::mistake::{Mistakes, Span};
+
+/// The prefixes of labels that pages may cite.
+pub const PREFIXES: [&str; 8] = ["fig-", "eq-", "thm-", "tbl-", "sec-", "q-", "claim-", "ch-"];
+
+/// Collects the inlines of one element.
+#[derive(Default)]
+pub struct Gather {
+    out: Vec<Piece>,
+}
+
+enum Piece {
+    Inline(Inline),
+    /// Text, and for each stretch of it where it begins in the text and in the source.
+    Text(String, Vec<(usize, usize)>),
+}
+
+impl Gather {
+    pub fn push(&mut self, inline: Inline) {
+        self.out.push(Piece::Inline(inline));
+    }
+
+    /// Adds text that stands at `start` in the source.
+    pub fn text(&mut self, text: &str, start: usize, _source: &str) {
+        if !matches!(self.out.last(), Some(Piece::Text(..))) {
+            self.out.push(Piece::Text(String::new(), Vec::new()));
+        }
+        if let Some(Piece::Text(all, places)) = self.out.last_mut() {
+            places.push((all.len(), start));
+            all.push_str(text);
+        }
+    }
+
+    pub fn finish(self, file: &Arc<str>, fixed: Option<Range<usize>>, mistakes: &mut Mistakes) -> Vec<Inline> {
+        let mut out = Vec::new();
+        for piece in self.out {
+            match piece {
+                Piece::Inline(inline) => out.push(inline),
+                Piece::Text(text, places) => {
+                    let place = |range: Range<usize>| {
+                        let stretch = places.iter().rev().find(|(at, _)| *at <= range.start).copied().unwrap_or((0, 0));
+                        let start = stretch.1 + (range.start - stretch.0);
+                        fixed.clone().unwrap_or(start..start + range.len())
+                    };
+                    split(&text, &place, file, &mut out, mistakes);
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Cuts a text at its holes and references.
+fn split(
+    text: &str,
+    place: &dyn Fn(Range<usize>) -> Range<usize>,
+    file: &Arc<str>,
+    out: &mut Vec<Inline>,
+    mistakes: &mut Mistakes,
+) {
+    let (mut done, mut at) = (0, 0);
+    while let Some(found) = text[at..].find(['{', '@', '[']) {
+        let start = at + found;
+        at = start + 1;
+        let rest = &text[start..];
+        let special = if rest.starts_with("{{") {
+            hole(rest).map(|(hole, length)| (length, Inline::Hole { hole, span: place(start..start + length) }))
+        } else if rest.starts_with('@') && !text[..start].ends_with(|c: char| c.is_alphanumeric()) {
+            reference(&rest[1..]).map(|label| {
+                let length = label.len() + 1;
+                (length, Inline::Reference { label: label.to_owned(), span: place(start..start + length) })
+            })
+        } else {
+            if let Some(name) = rest.strip_prefix("[^").and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
+                mistakes.missing_footnote(Span::new(file, place(start..start + name.len() + 3)), name);
+            }
+            None
+        };
+        if let Some((length, inline)) = special {
+            if done < start {
+                out.push(Inline::Text(text[done..start].to_owned()));
+            }
+            out.push(inline);
+            at = start + length;
+            done = at;
+        }
+    }
+    if done < text.len() {
+        out.push(Inline::Text(text[done..].to_owned()));
+    }
+}
+
+/// A hole at the beginning of `text`, and its length.
+pub fn hole(text: &str) -> Option<(Hole, usize)> {
+    let inner = text.strip_prefix("{{")?;
+    let end = inner.find("}}")?;
+    let name = inner[..end].trim();
+    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    let length = end + 4;
+    let (path, format) = name.split_once(':').unwrap_or((name, ""));
+    match path.split_once('.') {
+        Some((cell, value)) if word(cell) && word(value) => {
+            let (cell, value, format) = (cell.to_owned(), value.to_owned(), format.to_owned());
+            Some((Hole::Value { cell, value, format }, length))
+        }
+        None if word(name) => Some((Hole::Variable(name.to_owned()), length)),
+        _ => None,
+    }
+}
+
+fn reference(text: &str) -> Option<&str> {
+    PREFIXES.iter().find(|prefix| text.starts_with(**prefix))?;
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).unwrap_or(text.len());
+    let label = text[..end].trim_end_matches(['-', '_']);
+    label.split_once('-').filter(|(_, name)| !name.is_empty())?;
+    Some(label)
+}

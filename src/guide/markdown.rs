@@ -1,0 +1,491 @@
+//! Markdown as the dialect of living guides: from text to blocks.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::ops::Range;
+use std::sync::Arc;
+
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, OffsetIter, Options, Parser, Tag};
+
+use super::block::{Align, Block, Definition, Formula, Inline, Item, Question, Status, plain};
+use super::cell::{self, Cell};
+use super::inline;
+use super::mask::mask;
+use super::mistake::{Mistakes, Span};
+use super::yaml::nearest;
+use crate::record::kebab;
+
+/// The text of a page, parsed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Text {
+    pub blocks: Vec<Block>,
+    pub cells: Vec<Cell>,
+    pub questions: Vec<Question>,
+    /// Footnotes in the order of their definitions.
+    pub footnotes: Vec<(String, Vec<Block>)>,
+}
+
+/// Parses a page whose text begins at `from`. Cost: O(length).
+pub fn parse(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes) -> Text {
+    let masked = mask(file, source, from, mistakes);
+    let mut reader = Reader::new(file, source, &masked, mistakes);
+    let blocks = reader.blocks();
+    reader.text.blocks = blocks;
+    reader.text
+}
+
+/// Parses one paragraph's worth of Markdown whose every mistake is told at `span`: a caption or a title.
+pub fn parse_inlines(text: &str, span: &Span, mistakes: &mut Mistakes) -> Vec<Inline> {
+    let mut own = Mistakes::default();
+    let file = Arc::clone(&span.file);
+    let mut reader = Reader::new(&file, text, text, &mut own);
+    reader.fixed = Some(span.range());
+    let inlines = reader.blocks().into_iter().flat_map(|block| match block {
+        Block::Paragraph(inlines) | Block::Plain(inlines) | Block::Heading { inlines, .. } => inlines,
+        Block::Math(formula) => vec![Inline::Math(formula)],
+        _ => Vec::new(),
+    });
+    let inlines = inlines.collect();
+    mistakes.append(own);
+    inlines
+}
+
+struct Reader<'a> {
+    file: &'a Arc<str>,
+    source: &'a str,
+    events: Peekable<OffsetIter<'a>>,
+    mistakes: &'a mut Mistakes,
+    text: Text,
+    /// How often each heading id was given.
+    ids: BTreeMap<String, usize>,
+    /// Where everything is, if the text is not a stretch of the file.
+    fixed: Option<Range<usize>>,
+}
+
+/// A `:::` block that is not closed yet.
+struct Open {
+    attributes: Attributes,
+    span: Range<usize>,
+    blocks: Vec<Block>,
+}
+
+/// `{.class #id key=value key="quoted value"}`.
+#[derive(Default)]
+struct Attributes {
+    classes: Vec<String>,
+    id: Option<String>,
+    pairs: Vec<(String, String)>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(file: &'a Arc<str>, source: &'a str, masked: &'a str, mistakes: &'a mut Mistakes) -> Reader<'a> {
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_SMART_PUNCTUATION
+            | Options::ENABLE_HEADING_ATTRIBUTES
+            | Options::ENABLE_MATH
+            | Options::ENABLE_DEFINITION_LIST;
+        let events = Parser::new_ext(masked, options).into_offset_iter().peekable();
+        Reader { file, source, events, mistakes, text: Text::default(), ids: BTreeMap::new(), fixed: None }
+    }
+
+    fn place(&self, range: Range<usize>) -> Range<usize> {
+        self.fixed.clone().unwrap_or(range)
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.file, self.place(range))
+    }
+
+    /// Blocks up to the end of the container that is open, whose end is consumed.
+    fn blocks(&mut self) -> Vec<Block> {
+        let mut open: Vec<Open> = Vec::new();
+        let mut out: Vec<Block> = Vec::new();
+        while let Some((event, range)) = self.events.next() {
+            let block = match event {
+                Event::End(_) => break,
+                Event::Start(Tag::HtmlBlock) => match self.html_block(range) {
+                    Html::Block(block) => block,
+                    Html::Open(attributes, span) => {
+                        open.push(Open { attributes, span, blocks: Vec::new() });
+                        None
+                    }
+                    Html::Close(span) => match open.pop() {
+                        Some(div) => Some(self.div(div, span)),
+                        None => {
+                            self.mistakes.needless_close(self.span(span));
+                            None
+                        }
+                    },
+                },
+                Event::Start(tag) if is_block(&tag) => self.block(tag, range),
+                Event::Rule => Some(Block::Rule),
+                inline => self.implicit_paragraph(inline, range),
+            };
+            let here = open.last_mut().map_or(&mut out, |div| &mut div.blocks);
+            here.extend(block);
+            tag_from_text(here);
+        }
+        while let Some(div) = open.pop() {
+            self.mistakes.unclosed(self.span(div.span.clone()), ":::");
+            let block = self.div(div, 0..0);
+            open.last_mut().map_or(&mut out, |outer| &mut outer.blocks).push(block);
+        }
+        out
+    }
+
+    fn block(&mut self, tag: Tag<'a>, range: Range<usize>) -> Option<Block> {
+        Some(match tag {
+            Tag::Paragraph => {
+                let mut inlines = self.inlines();
+                match inlines.as_mut_slice() {
+                    [Inline::Math(formula)] if formula.display => Block::Math(formula.clone()),
+                    [] => return None,
+                    _ => Block::Paragraph(inlines),
+                }
+            }
+            Tag::Heading { level, id, .. } => {
+                let inlines = self.inlines();
+                let id = id.map(|id| id.to_string());
+                let id = id.unwrap_or_else(|| self.heading_id(&kebab(&plain(&inlines))));
+                Block::Heading { level: level as u8, id, inlines, span: self.place(range) }
+            }
+            Tag::BlockQuote(_) => Block::Quote(self.blocks()),
+            Tag::CodeBlock(kind) => return self.code_block(&kind, range),
+            Tag::List(start) => Block::List { start, items: self.items() },
+            Tag::FootnoteDefinition(name) => {
+                let blocks = self.blocks();
+                self.text.footnotes.push((name.to_string(), blocks));
+                return None;
+            }
+            Tag::DefinitionList => Block::Definitions(self.definitions()),
+            Tag::Table(aligns) => self.table(&aligns),
+            _ => {
+                self.blocks();
+                return None;
+            }
+        })
+    }
+
+    fn heading_id(&mut self, slug: &str) -> String {
+        let slug = if slug.is_empty() { "section" } else { slug };
+        let count = self.ids.entry(slug.to_owned()).or_default();
+        *count += 1;
+        if *count == 1 { slug.to_owned() } else { format!("{slug}-{count}") }
+    }
+
+    /// Inlines without a paragraph around them: the text of a tight list's item.
+    fn implicit_paragraph(&mut self, first: Event<'a>, range: Range<usize>) -> Option<Block> {
+        let mut gather = inline::Gather::default();
+        self.inline_event(first, range, &mut gather);
+        while let Some((event, _)) = self.events.peek() {
+            let ends = match event {
+                Event::End(_) | Event::Rule => true,
+                Event::Start(tag) => is_block(tag) || matches!(tag, Tag::HtmlBlock),
+                _ => false,
+            };
+            if ends {
+                break;
+            }
+            let (event, range) = self.events.next().expect("it was peeked");
+            self.inline_event(event, range, &mut gather);
+        }
+        let inlines = self.finish(gather);
+        (!inlines.is_empty()).then_some(Block::Plain(inlines))
+    }
+
+    /// Inlines up to the end of the element that is open, whose end is consumed.
+    fn inlines(&mut self) -> Vec<Inline> {
+        let mut gather = inline::Gather::default();
+        while let Some((event, range)) = self.events.next() {
+            if matches!(event, Event::End(_)) {
+                break;
+            }
+            self.inline_event(event, range, &mut gather);
+        }
+        self.finish(gather)
+    }
+
+    fn finish(&mut self, gather: inline::Gather) -> Vec<Inline> {
+        gather.finish(self.file, self.fixed.clone(), self.mistakes)
+    }
+
+    fn inline_event(&mut self, event: Event<'a>, range: Range<usize>, gather: &mut inline::Gather) {
+        let place = self.place(range.clone());
+        let inline = match event {
+            Event::Text(text) => return gather.text(&text, range.start, self.source),
+            Event::Code(code) => Inline::Code(code.to_string()),
+            Event::InlineMath(tex) => Inline::Math(self.formula(&tex, false, range)),
+            Event::DisplayMath(tex) => Inline::Math(self.formula(&tex, true, range)),
+            Event::Html(html) | Event::InlineHtml(html) if html.starts_with("<!--") => return,
+            Event::Html(html) | Event::InlineHtml(html) => Inline::Html(html.to_string()),
+            Event::FootnoteReference(name) => Inline::Footnote { name: name.to_string(), span: place },
+            Event::SoftBreak => Inline::SoftBreak,
+            Event::HardBreak => Inline::HardBreak,
+            Event::Start(Tag::Emphasis) => Inline::Emphasis(self.inlines()),
+            Event::Start(Tag::Strong) => Inline::Strong(self.inlines()),
+            Event::Start(Tag::Strikethrough) => Inline::Strikethrough(self.inlines()),
+            Event::Start(Tag::Link { dest_url, title, .. }) => Inline::Link {
+                to: dest_url.to_string(),
+                title: title.to_string(),
+                inlines: self.inlines(),
+                span: place,
+            },
+            Event::Start(Tag::Image { dest_url, title, .. }) => {
+                let alt = plain(&self.inlines());
+                Inline::Image { from: dest_url.to_string(), title: title.to_string(), alt, span: place }
+            }
+            Event::Start(_) => {
+                self.inlines();
+                return;
+            }
+            Event::TaskListMarker(_) | Event::Rule | Event::End(_) => return,
+        };
+        gather.push(inline);
+    }
+
+    fn formula(&self, tex: &str, display: bool, range: Range<usize>) -> Formula {
+        let (tex, label) = take_label(tex);
+        Formula { tex, display, label, span: self.place(range) }
+    }
+
+    fn items(&mut self) -> Vec<Item> {
+        let mut items = Vec::new();
+        while let Some((event, _)) = self.events.next() {
+            match event {
+                Event::Start(Tag::Item) => {
+                    let checked = match self.events.peek() {
+                        Some((Event::TaskListMarker(done), _)) => Some(*done),
+                        _ => None,
+                    };
+                    items.push(Item { checked, blocks: self.blocks() });
+                }
+                _ => break,
+            }
+        }
+        items
+    }
+
+    fn definitions(&mut self) -> Vec<Definition> {
+        let mut out: Vec<Definition> = Vec::new();
+        while let Some((event, _)) = self.events.next() {
+            match event {
+                Event::Start(Tag::DefinitionListTitle) => {
+                    let term = self.inlines();
+                    out.push(Definition { term, meanings: Vec::new() });
+                }
+                Event::Start(Tag::DefinitionListDefinition) => {
+                    let blocks = self.blocks();
+                    out.extend(out.is_empty().then(|| Definition { term: Vec::new(), meanings: Vec::new() }));
+                    out.last_mut().expect("there is one now").meanings.push(blocks);
+                }
+                _ => break,
+            }
+        }
+        out
+    }
+
+    fn table(&mut self, aligns: &[Alignment]) -> Block {
+        let aligns = aligns.iter().map(|align| match align {
+            Alignment::None => Align::None,
+            Alignment::Left => Align::Left,
+            Alignment::Center => Align::Center,
+            Alignment::Right => Align::Right,
+        });
+        let (mut head, mut rows) = (Vec::new(), Vec::new());
+        while let Some((event, _)) = self.events.next() {
+            match event {
+                Event::Start(Tag::TableHead) => head = self.table_cells(),
+                Event::Start(Tag::TableRow) => rows.push(self.table_cells()),
+                _ => break,
+            }
+        }
+        Block::Table { aligns: aligns.collect(), head, rows }
+    }
+
+    fn table_cells(&mut self) -> Vec<Vec<Inline>> {
+        let mut cells = Vec::new();
+        while let Some((Event::Start(Tag::TableCell), _)) = self.events.next() {
+            cells.push(self.inlines());
+        }
+        cells
+    }
+
+    fn code_block(&mut self, kind: &CodeBlockKind, range: Range<usize>) -> Option<Block> {
+        let mut pieces = Vec::new();
+        while let Some((Event::Text(_), piece)) = self.events.next() {
+            pieces.push(piece);
+        }
+        let info = match kind {
+            CodeBlockKind::Fenced(info) => info.trim(),
+            CodeBlockKind::Indented => "",
+        };
+        let mut words = info.split_whitespace();
+        if (words.next(), words.next()) == (Some("rust"), Some("cell")) {
+            let cell = cell::read(self.file, self.source, self.span(range), pieces, self.mistakes)?;
+            self.text.cells.push(cell);
+            return Some(Block::Cell(self.text.cells.len() - 1));
+        }
+        let text = pieces.into_iter().map(|piece| &self.source[piece]).collect();
+        Some(Block::Code { language: info.split([' ', ',', '{']).next().unwrap_or_default().to_owned(), text })
+    }
+
+    /// Raw HTML, or what [`mask`] wrote over a formula or a fence.
+    fn html_block(&mut self, _range: Range<usize>) -> Html {
+        let mut pieces: Vec<Range<usize>> = Vec::new();
+        let mut html = String::new();
+        while let Some((Event::Html(text), piece)) = self.events.next() {
+            html.push_str(&text);
+            pieces.push(piece);
+        }
+        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Html::Block(None) };
+        let all = first.start..last.end;
+        let source: String = pieces.iter().map(|piece| &self.source[piece.clone()]).collect();
+        let written = source.trim();
+        if self.fixed.is_none() && written.starts_with(":::") {
+            return self.fence(written, all);
+        }
+        if let Some(tex) = written.strip_prefix("$$").and_then(|rest| rest.strip_suffix("$$")) {
+            return Html::Block(Some(Block::Math(self.formula(tex, true, all))));
+        }
+        let comment = html.trim_start().starts_with("<!--") && html.trim_end().ends_with("-->");
+        Html::Block((!comment).then_some(Block::Html(html)))
+    }
+
+    fn fence(&mut self, written: &str, range: Range<usize>) -> Html {
+        let rest = written.trim_start_matches(':').trim();
+        let span = range.start..range.start + written.len();
+        if rest.is_empty() {
+            return Html::Close(span);
+        }
+        match attributes(rest) {
+            Some(attributes) => Html::Open(attributes, span),
+            None => {
+                self.mistakes.bad_div(self.span(span.clone()));
+                Html::Open(Attributes::default(), span)
+            }
+        }
+    }
+
+    fn div(&mut self, div: Open, end: Range<usize>) -> Block {
+        let Open { attributes, span, blocks } = div;
+        let whole = span.start..end.end.max(span.end);
+        if !attributes.classes.iter().any(|class| class == "question") {
+            let title = attributes.pairs.iter().find(|(key, _)| key == "title").map(|(_, value)| value.clone());
+            return Block::Div { classes: attributes.classes, id: attributes.id, title, blocks };
+        }
+        let question = self.question(attributes, blocks, span, whole);
+        self.text.questions.push(question);
+        Block::Question(self.text.questions.len() - 1)
+    }
+
+    fn question(
+        &mut self,
+        given: Attributes,
+        mut blocks: Vec<Block>,
+        head: Range<usize>,
+        span: Range<usize>,
+    ) -> Question {
+        let at = self.span(head);
+        let (mut status, mut topic, mut title) = (Status::Open, String::new(), Vec::new());
+        for (key, value) in given.pairs {
+            match key.as_str() {
+                "status" => match Status::ALL
+                    .iter()
+                    .find(|status| status.name().replace(' ', "-") == value.replace(' ', "-"))
+                {
+                    Some(known) => status = *known,
+                    None => self.mistakes.bad_value(at.clone(), "status", "`open`, `partly-answered` or `answered`"),
+                },
+                "topic" => topic = value,
+                "title" => title = parse_inlines(&value, &at, self.mistakes),
+                _ => {
+                    self.mistakes.unknown_key(at.clone(), &key, nearest(&key, ["status", "topic", "title"].into_iter()))
+                }
+            }
+        }
+        if title.is_empty() && matches!(blocks.first(), Some(Block::Paragraph(_) | Block::Plain(_))) {
+            if let Block::Paragraph(inlines) | Block::Plain(inlines) = blocks.remove(0) {
+                title = inlines;
+            }
+        }
+        let label = given.id.unwrap_or_default();
+        if !label.starts_with("q-") || title.is_empty() {
+            self.mistakes.incomplete_question(at);
+        }
+        Question { label, status, topic, title, blocks, span }
+    }
+}
+
+enum Html {
+    Block(Option<Block>),
+    Open(Attributes, Range<usize>),
+    Close(Range<usize>),
+}
+
+fn is_block(tag: &Tag) -> bool {
+    !matches!(
+        tag,
+        Tag::Emphasis
+            | Tag::Strong
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::Link { .. }
+            | Tag::Image { .. }
+    )
+}
+
+/// A display formula followed by a line that is only its number: `(0.3)`, as in converted books.
+fn tag_from_text(blocks: &mut Vec<Block>) {
+    let [.., Block::Math(formula), Block::Paragraph(inlines)] = blocks.as_mut_slice() else { return };
+    let [Inline::Text(text)] = inlines.as_slice() else { return };
+    let Some(number) = text.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return };
+    let numeric =
+        number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if numeric && !formula.tex.contains("\\tag") {
+        formula.tex.push_str(&format!(" \\tag{{{number}}}"));
+        blocks.pop();
+    }
+}
+
+/// Takes `\label{eq-x}` out of a formula.
+fn take_label(tex: &str) -> (String, Option<String>) {
+    let found = tex.split_once("\\label{").and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+    match found {
+        Some((before, (label, after))) => (format!("{before}{after}"), Some(label.trim().to_owned())),
+        None => (tex.to_owned(), None),
+    }
+}
+
+fn attributes(text: &str) -> Option<Attributes> {
+    let mut out = Attributes::default();
+    let Some(inner) = text.strip_prefix('{') else {
+        // `::: note` is short for `::: {.note}`.
+        let word = text.chars().all(|c| c.is_alphanumeric() || c == '-');
+        out.classes.push(text.to_owned());
+        return word.then_some(out);
+    };
+    let mut rest = inner.strip_suffix('}')?.trim_start();
+    while !rest.is_empty() {
+        let end = rest.find([' ', '=']).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        if let Some(value) = after.strip_prefix('=') {
+            let (value, tail) = match value.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"')?,
+                None => value.split_once(' ').unwrap_or((value, "")),
+            };
+            out.pairs.push((word.to_owned(), value.to_owned()));
+            rest = tail;
+        } else if let Some(class) = word.strip_prefix('.') {
+            out.classes.push(class.to_owned());
+        } else {
+            out.id = Some(word.strip_prefix('#')?.to_owned());
+        }
+        rest = rest.trim_start();
+    }
+    Some(out)
+}

@@ -1,0 +1,212 @@
+//! The guide: every page, sequence and file of the site, parsed but not yet joined.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::block::{Block, Inline, plain};
+use super::config::{self, Config};
+use super::front::{self, Front};
+use super::markdown::{self, Text, parse_inlines};
+use super::mistake::{Mistakes, Span};
+use super::sequence::{self, Sequence};
+use super::tree::Tree;
+use crate::record::kebab;
+
+#[derive(Clone, Debug)]
+pub struct Guide {
+    pub config: Config,
+    /// In reading order: the home page, chapters sequence by sequence, then the others.
+    pub pages: Vec<Page>,
+    pub sequences: Vec<Sequence>,
+    /// Files that are published as they are: path in the tree, path in the site.
+    pub assets: BTreeMap<String, Arc<str>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its Markdown file.
+    pub file: Arc<str>,
+    /// Its address in the site: empty, or with a slash at its end.
+    pub path: String,
+    pub kind: Kind,
+    pub front: Front,
+    pub title: Vec<Inline>,
+    /// What a label `ch-` would be followed by.
+    pub slug: String,
+    pub text: Text,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Home,
+    Chapter { sequence: usize, number: Option<usize> },
+    Standalone,
+}
+
+impl Page {
+    pub fn sequence(&self) -> Option<usize> {
+        match self.kind {
+            Kind::Chapter { sequence, .. } => Some(sequence),
+            _ => None,
+        }
+    }
+
+    pub fn number(&self) -> Option<usize> {
+        match self.kind {
+            Kind::Chapter { number, .. } => number,
+            _ => None,
+        }
+    }
+
+    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+        Span::new(&self.file, range)
+    }
+}
+
+/// Parses every file of the tree. Cost: O(size of the tree).
+pub fn parse(tree: &Tree) -> (Guide, Mistakes) {
+    let mut mistakes = Mistakes::default();
+    let config = config::read(tree, &mut mistakes);
+    let mut drafts = Vec::new();
+    for (file, bytes) in &tree.files {
+        if let Some(place) = place(file) {
+            match std::str::from_utf8(bytes) {
+                Ok(text) => drafts.extend(draft(file, text, place, &mut mistakes)),
+                Err(error) => mistakes.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1)),
+            }
+        }
+    }
+    if !tree.files.keys().any(|file| place(file).is_some()) {
+        mistakes.empty_content();
+    }
+    let (sequences, pages) = sequence::arrange(&config, tree, drafts, &mut mistakes);
+    let guide = Guide { config, pages, sequences, assets: assets(tree) };
+    unique_addresses(&guide, &mut mistakes);
+    (guide, mistakes)
+}
+
+/// A page that does not know its neighbours yet.
+pub struct Draft {
+    pub page: Page,
+    /// The sequence that it says it belongs to, or that its folder names.
+    pub sequence: Option<String>,
+}
+
+/// Where a Markdown file stands below `content/`.
+struct Place {
+    folder: Option<String>,
+    slug: String,
+}
+
+fn place(file: &str) -> Option<Place> {
+    let inside = file.strip_prefix("content/")?.strip_suffix(".md")?;
+    let parts: Vec<&str> = inside.split('/').collect();
+    let (name, folders) = parts.split_last()?;
+    let (name, folders) = match folders.split_last() {
+        Some((own, outer)) if *name == "index" || name == own => (own, outer),
+        _ => (name, folders),
+    };
+    let folder = folders.first().map(|folder| (*folder).to_owned());
+    Some(Place { folder, slug: kebab(without_order(name)) })
+}
+
+/// A name without the `01-` that orders it.
+pub fn without_order(name: &str) -> &str {
+    let rest = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    match rest.strip_prefix(['-', '_']) {
+        Some(rest) if !rest.is_empty() => rest,
+        _ => name,
+    }
+}
+
+fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -> Option<Draft> {
+    let cut = front::cut(file, source, mistakes);
+    let front = match cut.yaml.clone() {
+        Some(yaml) => front::read(file, source, yaml, mistakes),
+        None => Front { toc: true, toc_depth: 3, ..Front::default() },
+    };
+    if front.draft {
+        return None;
+    }
+    let mut text = markdown::parse(file, source, cut.body, mistakes);
+    let is_home = &**file == "content/index.md";
+    let sequence = front.sequence.clone().or(place.folder);
+    let head = Span::new(file, 0..source.find('\n').unwrap_or(source.len()).max(1).min(source.len()));
+    let title = match &front.title {
+        Some(title) => parse_inlines(title, &head, mistakes),
+        None => {
+            let title = title_from_text(&mut text, &place.slug);
+            match cut.yaml {
+                Some(_) if !is_home && sequence.is_some() => mistakes.missing_title(head),
+                None if !is_home => mistakes.no_front_matter(head, &plain(&title)),
+                _ => {}
+            }
+            title
+        }
+    };
+    let page = Page {
+        file: Arc::clone(file),
+        path: String::new(),
+        kind: Kind::Standalone,
+        front,
+        title,
+        slug: place.slug,
+        text,
+    };
+    Some(if is_home {
+        Draft { page: Page { kind: Kind::Home, ..page }, sequence: None }
+    } else {
+        Draft { page, sequence }
+    })
+}
+
+/// The first heading if the text begins with one, which is then not repeated; else the file's name.
+fn title_from_text(text: &mut Text, slug: &str) -> Vec<Inline> {
+    if matches!(text.blocks.first(), Some(Block::Heading { level: 1, .. })) {
+        if let Block::Heading { inlines, .. } = text.blocks.remove(0) {
+            return inlines;
+        }
+    }
+    let mut name = slug.replace('-', " ");
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    vec![Inline::Text(name)]
+}
+
+fn assets(tree: &Tree) -> BTreeMap<String, Arc<str>> {
+    let mut out = BTreeMap::new();
+    for file in tree.files.keys() {
+        if file.starts_with("static/") {
+            out.insert(file.to_string(), Arc::clone(file));
+        }
+        if let Some(inside) = file.strip_prefix("content/") {
+            let ours =
+                inside.ends_with(".md") || inside.ends_with("sequence-metadata.yaml") || inside.contains(".ledger/");
+            if !ours {
+                out.insert(published(inside), Arc::clone(file));
+            }
+        }
+    }
+    out
+}
+
+/// Where a file beside the pages is published: its path without the ordering prefixes of its folders.
+fn published(inside: &str) -> String {
+    let (folders, name) = inside.rsplit_once('/').unwrap_or(("", inside));
+    let folders = folders.split('/').filter(|folder| !folder.is_empty()).map(without_order);
+    folders.chain([name]).collect::<Vec<_>>().join("/")
+}
+
+/// Addresses that the site itself needs.
+const RESERVED: [&str; 4] = ["questions/", "claims/", "figures/", "static/"];
+
+fn unique_addresses(guide: &Guide, mistakes: &mut Mistakes) {
+    let mut seen: BTreeMap<&str, &str> = RESERVED.iter().map(|path| (*path, "a page that every site has")).collect();
+    seen.extend(guide.sequences.iter().map(|sequence| (sequence.path.as_str(), "the page of the sequence")));
+    for page in &guide.pages {
+        if let Some(first) = seen.insert(&page.path, &page.file) {
+            mistakes.duplicate_url(Span::new(&page.file, 0..1), &page.path, first);
+        }
+    }
+}
