@@ -16,6 +16,8 @@ pub struct Drawable<'a> {
     pub rows: Vec<Option<Row>>,
     /// The left and right edges of bars, as [`forward`] places them.
     pub offsets: (f64, f64),
+    /// What a bar, or a group of bars, takes of the axis with the gap around it.
+    slot: f64,
 }
 
 impl Drawable<'_> {
@@ -25,7 +27,10 @@ impl Drawable<'_> {
 
     /// The stretches without gaps.
     pub fn runs(&self) -> impl Iterator<Item = Vec<Row>> {
-        self.rows.split(Option::is_none).filter(|run| !run.is_empty()).map(|run| run.iter().flatten().copied().collect())
+        self.rows
+            .split(Option::is_none)
+            .filter(|run| !run.is_empty())
+            .map(|run| run.iter().flatten().copied().collect())
     }
 }
 
@@ -46,11 +51,14 @@ fn row(series: &Series, at: usize, panel: &Panel) -> Result<Row, Flaw> {
     if row.iter().any(|value| !value.is_finite() || value.abs() > HUGE) {
         return Err(Flaw::NotFinite);
     }
+    for value in &mut row {
+        *value = if value.abs() < 1.0 / HUGE { 0.0 } else { *value };
+    }
     let highest = if series.mark == Mark::Band { row[1].max(row[2]) } else { row[1] };
-    if panel.x.log && row[0] <= 1.0 / HUGE {
+    if panel.x.log && row[0] <= 0.0 {
         return Err(Flaw::NotPositive("x"));
     }
-    if panel.y.log && highest <= 1.0 / HUGE {
+    if panel.y.log && highest <= 0.0 {
         return Err(Flaw::NotPositive("y"));
     }
     Ok(row)
@@ -73,6 +81,7 @@ pub fn drawable(panel: &Panel) -> Vec<Drawable<'_>> {
             color,
             rows: (0..length(series)).map(|at| row(series, at, panel).ok()).collect(),
             offsets: (0.0, 0.0),
+            slot: 0.0,
         })
         .collect();
     place_bars(&mut all, panel.x.log);
@@ -130,12 +139,19 @@ fn place_bars(all: &mut [Drawable], log: bool) {
         let places = places(&all[*at]);
         let gaps = places.windows(2).map(|pair| pair[1] - pair[0]);
         let width = gaps.fold(f64::INFINITY, f64::min);
-        let width = if width.is_finite() { width } else if log { 0.3 } else { 1.0 };
+        let width = if width.is_finite() {
+            width
+        } else if log {
+            0.3
+        } else {
+            1.0
+        };
         // Between groups of bars there is a gap; a single series touches, as histograms do.
         let (group, start) = if shared && bars.len() > 1 { (bars.len() as f64, -0.4) } else { (1.0, -0.5) };
         let each = -2.0 * start * width / group;
         let left = start * width + if group > 1.0 { order as f64 * each } else { 0.0 };
         all[*at].offsets = (left, left + each);
+        all[*at].slot = width;
     }
 }
 
@@ -147,8 +163,8 @@ pub fn x_range(axis: &Axis, all: &[Drawable]) -> (f64, f64) {
         for row in series.present() {
             if series.mark == Mark::Bars {
                 let middle = forward(row[0], axis.log);
-                extent.add(backward(middle + series.offsets.0, axis.log));
-                extent.add(backward(middle + series.offsets.1, axis.log));
+                extent.add(backward(middle - series.slot / 2.0, axis.log));
+                extent.add(backward(middle + series.slot / 2.0, axis.log));
             } else {
                 extent.add(row[0]);
             }
@@ -229,11 +245,11 @@ impl Extent {
             return if log { (1.0, 10.0) } else { (0.0, 1.0) };
         }
         if log {
-            let pad = if distinct(low, high) { share * (high / low).log10() } else { 0.5 };
-            return (low * 10f64.powf(-pad), high * 10f64.powf(pad));
+            let pad = if distinct(low, high) { share * (high.log10() - low.log10()) } else { 0.5 };
+            return ((low * 10f64.powf(-pad)).max(1e-305), (high * 10f64.powf(pad)).min(1e305));
         }
         if !distinct(low, high) {
-            let half = if low == 0.0 { 1.0 } else { low.abs() / 2.0 };
+            let half = if low.abs() < 1e-290 { 1.0 } else { low.abs() / 2.0 };
             return (low - half, high + half);
         }
         let pad = share * (high - low);
@@ -300,7 +316,10 @@ fn flaws(series: &Series, panel: &Panel, name: &str, out: &mut Vec<String>) {
     };
     let cut = found.iter().flatten().filter(|row| panel.y.log && low(row) <= 0.0).count();
     if cut > 0 {
-        out.push(format!("{name}: reaches zero or below at {}, cut at the edge of the logarithmic y axis", points(cut)));
+        out.push(format!(
+            "{name}: reaches zero or below at {}, cut at the edge of the logarithmic y axis",
+            points(cut)
+        ));
     }
     if found.iter().all(Result::is_err) {
         out.push(format!("{name}: nothing to draw"));

@@ -6,7 +6,7 @@ use crate::record::Gallery;
 
 use super::svg::number;
 use super::text::{self, Anchor, Glyph};
-use super::{Description, Size, TEXT, TITLE, png};
+use super::{BOLD, Description, Size, TEXT, TITLE, png};
 
 /// Between images, and from one line of a caption to the next.
 const GAP: f64 = 6.0;
@@ -16,9 +16,13 @@ const LINE: f64 = 15.0;
 pub fn gallery(gallery: &Gallery, size: Size, id: &str, description: &Description) -> String {
     let grid = Grid::new(gallery, size);
     let room = if size == Size::Wide { 680.0 } else { 350.0 };
-    let title = text::lines(&text::glyphs(&gallery.title), TITLE * 1.06, room, 2);
+    let title = text::lines(&text::glyphs(&gallery.title), TITLE * BOLD, room, 2);
     let head = if title.is_empty() { 0.5 } else { 19.0 * title.len() as f64 + 7.0 };
     let captions: Vec<Vec<Vec<Glyph>>> = (0..grid.count).map(|at| grid.caption(gallery, at)).collect();
+
+    // The first image stands at the left edge, unless a caption beneath it reaches further.
+    let widest = captions.iter().flatten().map(|line| text::width(line, TEXT)).fold(0.0, f64::max);
+    let inset = (widest - grid.width).max(0.0) / 2.0;
 
     let mut body = String::new();
     let mut frame = String::new();
@@ -27,15 +31,23 @@ pub fn gallery(gallery: &Gallery, size: Size, id: &str, description: &Descriptio
         let lines = captions.iter().map(Vec::len).max().unwrap_or(0);
         for (column, caption) in captions.iter().enumerate() {
             let at = row * grid.columns + column;
-            let x = 0.5 + column as f64 * grid.pitch + (grid.pitch - GAP - grid.width) / 2.0;
+            let x = 0.5 + inset + column as f64 * grid.pitch;
             write_image(&mut body, gallery, at, (x, y), &grid);
-            let _ = write!(frame, "M{},{}h{}v{}h-{}z", number(x), number(y), number(grid.width), number(grid.height), number(grid.width));
+            let _ = write!(
+                frame,
+                "M{},{}h{}v{}h-{}z",
+                number(x),
+                number(y),
+                number(grid.width),
+                number(grid.height),
+                number(grid.width)
+            );
             write_caption(&mut body, caption, gallery, at, (x + grid.width / 2.0, y + grid.height + 14.0));
         }
         y += grid.height + if lines > 0 { 8.0 + LINE * lines as f64 + GAP } else { GAP };
     }
-    let titles = title.iter().map(|line| text::width(line, TITLE * 1.06)).fold(0.0, f64::max);
-    let width = (grid.columns as f64 * grid.pitch - GAP + 1.0).max(titles).max(40.0);
+    let titles = title.iter().map(|line| text::width(line, TITLE * BOLD)).fold(0.0, f64::max);
+    let width = ((grid.columns - 1) as f64 * grid.pitch + grid.width + 2.0 * inset + 1.0).max(titles).max(40.0);
     let mut out = super::open(width.ceil(), (y - GAP + 1.0).max(20.0).ceil(), id, description);
     for (at, line) in title.iter().enumerate() {
         text::write(&mut out, "title", line, TITLE, (0.0, 14.0 + 19.0 * at as f64), Anchor::Start);
@@ -119,11 +131,18 @@ fn write_image(out: &mut String, gallery: &Gallery, at: usize, (x, y): (f64, f64
     let shade = |value: f64| match (value - black) / (white - black) {
         _ if value.is_nan() => 128,
         // An empty range still tells what lies above it.
-        share if share.is_nan() || white <= black => if value > black { 255 } else { 0 },
+        share if share.is_nan() || white <= black => {
+            if value > black {
+                255
+            } else {
+                0
+            }
+        }
         share => (share.clamp(0.0, 1.0) * 255.0).round() as u8,
     };
-    let bytes: Vec<u8> =
-        (0..area).flat_map(|pixel| (0..gallery.channels).map(move |channel| shade(image[channel * area + pixel]))).collect();
+    let bytes: Vec<u8> = (0..area)
+        .flat_map(|pixel| (0..gallery.channels).map(move |channel| shade(image[channel * area + pixel])))
+        .collect();
     let _ = write!(
         out,
         "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \

@@ -52,14 +52,15 @@ pub fn entries(all: &[Drawable], width: f64) -> Vec<Entry> {
         x += taken + SPACE;
     }
     for entry in &mut out {
-        entry.marks.sort_by_key(|(_, mark)| layer(*mark));
+        entry.marks.sort_by_key(|(_, mark)| layer(*mark, 1));
     }
     out
 }
 
-/// What lies below what: areas, bars, curves, and points on top.
-pub fn layer(mark: Mark) -> usize {
+/// What lies below what: areas, bars, clouds, curves, and at the top those points that are few.
+pub fn layer(mark: Mark, rows: usize) -> usize {
     match mark {
+        Mark::Points | Mark::Errors if rows > 150 => 1,
         Mark::Band => 0,
         Mark::Bars => 1,
         Mark::Line => 2,

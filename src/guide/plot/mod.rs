@@ -12,14 +12,17 @@ mod text;
 
 use std::fmt::Write;
 
-use crate::record::Panel;
-
 pub use gallery::{gallery, gallery_problems};
 pub use panel::panel;
+
+use crate::record::Panel;
 
 /// The size of all text but titles, and that of titles, in pixels.
 const TEXT: f64 = 13.0;
 const TITLE: f64 = 14.0;
+
+/// How much wider the bold letters of titles run.
+const BOLD: f64 = 1.1;
 
 /// The style sheet for [`panel`] and [`gallery`].
 pub const CSS: &str = include_str!("../../../static/plot.css");

@@ -18,7 +18,7 @@ use super::path::Rect;
 use super::scale::Scale;
 use super::svg::{AXIS, GRID, Page, Pen, Svg, UNIT, ZERO};
 use super::text::{self, Anchor, Glyph};
-use super::{Description, Size, TEXT, TITLE};
+use super::{BOLD, Description, Size, TEXT, TITLE};
 
 type Chart<'a, 'p> = ChartContext<'a, Svg<'p>, Cartesian2d<Scale, Scale>>;
 type Area<'p> = DrawingArea<Svg<'p>, Shift>;
@@ -30,7 +30,8 @@ const RADIUS: f64 = 3.2;
 /// From one line of text to the next.
 const LINE: f64 = 17.0;
 /// The points that all curves of a panel may have together, and all separate marks, to keep pages small.
-const POINTS: usize = 2600;
+const POINTS: usize = 2000;
+const DOTS: usize = 4500;
 
 /// Draws a panel of a figure that has `of` of them, as an `<svg>` element without colours of its own.
 pub fn panel(panel: &Panel, size: Size, of: usize, id: &str, description: &Description) -> String {
@@ -45,9 +46,9 @@ pub fn panel(panel: &Panel, size: Size, of: usize, id: &str, description: &Descr
         draw_frame(&layout, &area, &mut chart);
         page.borrow_mut().finish_frame();
         let mut order: Vec<&Drawable> = all.iter().collect();
-        order.sort_by_key(|series| legend::layer(series.mark));
+        order.sort_by_key(|series| legend::layer(series.mark, series.rows.len()));
         for series in order {
-            draw_series(series, &page, &mut chart, &layout, pen_room(&all));
+            draw_series(series, &page, &mut chart, &layout, share(series.mark, &all));
         }
         for entry in &layout.legend {
             draw_entry(entry, &page, &area, layout.legend_top);
@@ -59,10 +60,13 @@ pub fn panel(panel: &Panel, size: Size, of: usize, id: &str, description: &Descr
     page.out
 }
 
-/// The most points for each series.
-fn pen_room(all: &[Drawable]) -> usize {
-    let curves: usize = all.iter().map(|series| if series.mark == Mark::Band { 2 } else { 1 }).sum();
-    (POINTS / curves.max(1)).max(100)
+/// The most points for a series: its share of those of its kind.
+fn share(mark: Mark, all: &[Drawable]) -> usize {
+    let dots = |mark: Mark| matches!(mark, Mark::Points | Mark::Errors);
+    let alike = all.iter().filter(|other| dots(other.mark) == dots(mark));
+    let parts: usize = alike.map(|other| if other.mark == Mark::Band { 2 } else { 1 }).sum();
+    let (total, own) = if dots(mark) { (DOTS, 1) } else { (POINTS, if mark == Mark::Band { 2 } else { 1 }) };
+    (own * total / parts.max(1)).max(100)
 }
 
 /// Where everything goes, in pixels.
@@ -88,7 +92,7 @@ impl Layout {
         };
         let mut x = Scale::new(data::x_range(&panel.x, all), panel.x.log);
         let mut y = Scale::new(data::y_range(&panel.y, all), panel.y.log);
-        let title = text::lines(&text::glyphs(&panel.title), TITLE * 1.06, width, 2);
+        let title = text::lines(&text::glyphs(&panel.title), TITLE * BOLD, width, 2);
         let legend = legend::entries(all, width);
         let rows = legend.last().map_or(0, |entry| entry.row + 1);
         let y_lines = text::lines(&text::glyphs(&panel.y.label), TEXT, width - 50.0, 2).len();
@@ -244,21 +248,19 @@ fn draw_entry(entry: &Entry, page: &RefCell<Page>, area: &Area, top: f64) {
         page.borrow_mut().open_series(&format!("{color} {}", mark.name()), "", Pen::new(*mark, None, 10));
         let dot = Circle::new(at(center, middle), (RADIUS * UNIT) as i32, AXIS.filled());
         sure(match mark {
-            Mark::Line | Mark::Dashed => {
-                area.draw(&PathElement::new(vec![at(left, middle), at(right, middle)], AXIS))
-            }
+            Mark::Line | Mark::Dashed => area.draw(&PathElement::new(vec![at(left, middle), at(right, middle)], AXIS)),
             Mark::Points => area.draw(&dot),
             Mark::Errors => {
                 let stem = PathElement::new(vec![at(center, middle - 7.0), at(center, middle + 7.0)], AXIS);
                 area.draw(&stem).and_then(|()| area.draw(&dot))
             }
             Mark::Band => {
-                let corners = [at(left, middle - 5.5), at(right, middle - 5.5), at(right, middle + 5.5), at(left, middle + 5.5)];
+                let corners =
+                    [at(left, middle - 5.5), at(right, middle - 5.5), at(right, middle + 5.5), at(left, middle + 5.5)];
                 area.draw(&Polygon::new(corners.to_vec(), AXIS))
             }
-            Mark::Bars => {
-                area.draw(&Rectangle::new([at(center - 6.0, middle - 5.5), at(center + 6.0, middle + 5.5)], AXIS.filled()))
-            }
+            Mark::Bars => area
+                .draw(&Rectangle::new([at(center - 6.0, middle - 5.5), at(center + 6.0, middle + 5.5)], AXIS.filled())),
         });
         page.borrow_mut().close_series();
     }

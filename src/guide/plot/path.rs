@@ -46,12 +46,7 @@ pub fn clip(curve: &[Point], rect: &Rect) -> Vec<Vec<Point>> {
 fn segment(a: Point, b: Point, rect: &Rect) -> Option<(Point, Point)> {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let (mut enter, mut leave) = (0.0f64, 1.0f64);
-    let sides = [
-        (-dx, a.0 - rect.left),
-        (dx, rect.right - a.0),
-        (-dy, a.1 - rect.top),
-        (dy, rect.bottom - a.1),
-    ];
+    let sides = [(-dx, a.0 - rect.left), (dx, rect.right - a.0), (-dy, a.1 - rect.top), (dy, rect.bottom - a.1)];
     for (slope, room) in sides {
         if slope == 0.0 {
             if room < -0.02 {
@@ -155,20 +150,35 @@ fn distance(p: Point, a: Point, b: Point) -> f64 {
     (p.0 - a.0 - t * dx).hypot(p.1 - a.1 - t * dy)
 }
 
-/// Points without those that would be hidden behind another: one for each cell of a pixel, or of more where
-/// that still leaves too many.
-pub fn thin(points: &[Point], most: usize) -> Vec<Point> {
-    let mut cell = 1.0;
-    loop {
-        let mut seen = std::collections::BTreeSet::new();
-        let kept: Vec<Point> = points
+/// Discs of the given radius without those that are hidden behind others; of the rest, where they are still too
+/// many, those that show the most of themselves.
+pub fn thin(points: &[Point], radius: f64, most: usize) -> Vec<Point> {
+    let disc: Vec<(i64, i64)> = {
+        let reach = radius.ceil() as i64;
+        let inside = |dx: i64, dy: i64| (dx * dx + dy * dy) as f64 <= radius * radius;
+        let square = (-reach..=reach).flat_map(|dx| (-reach..=reach).map(move |dy| (dx, dy)));
+        square.filter(|(dx, dy)| inside(*dx, *dy)).collect()
+    };
+    let mut kept = points.to_vec();
+    for needed in 1..=disc.len() {
+        let mut covered = std::collections::HashSet::new();
+        kept = points
             .iter()
-            .filter(|(x, y)| seen.insert(((x / cell).floor() as i64, (y / cell).floor() as i64)))
             .copied()
+            .filter(|(x, y)| {
+                let (x, y) = (x.round() as i64, y.round() as i64);
+                let free = |(dx, dy): &&(i64, i64)| !covered.contains(&(x + dx, y + dy));
+                let shows = disc.iter().filter(free).count() >= needed;
+                if shows {
+                    covered.extend(disc.iter().map(|(dx, dy)| (x + dx, y + dy)));
+                }
+                shows
+            })
             .collect();
-        if kept.len() <= most || cell > 64.0 {
-            return kept;
+        if kept.len() <= most {
+            break;
         }
-        cell *= 1.25;
     }
+    kept.truncate(most);
+    kept
 }

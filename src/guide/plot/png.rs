@@ -133,7 +133,11 @@ impl Bits {
                 (4 * extra + ((length - 3) >> extra), extra)
             }
         };
-        if code < 23 { self.code(code + 1, 7) } else { self.code(0xc0 + code - 23, 8) }
+        if code < 23 {
+            self.code(code + 1, 7)
+        } else {
+            self.code(0xc0 + code - 23, 8)
+        }
         self.push((length - 3) & ((1 << extra) - 1), extra);
     }
 

@@ -34,19 +34,10 @@ impl Scale {
     /// The place of a number on the axis: 0 at its lower end, 1 at its upper.
     pub fn place(&self, value: f64) -> f64 {
         if self.log {
-            (value / self.low).log10() / (self.high / self.low).log10()
+            (value.log10() - self.low.log10()) / (self.high.log10() - self.low.log10())
         } else {
             // Halves, so that the span of the widest range is still a number.
             (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0)
-        }
-    }
-
-    /// The number at a place: the inverse of [`Scale::place`].
-    pub fn value(&self, place: f64) -> f64 {
-        if self.log {
-            self.low * 10f64.powf(place * (self.high / self.low).log10())
-        } else {
-            self.low + place * (self.high - self.low)
         }
     }
 
@@ -66,14 +57,25 @@ impl Scale {
                 free
             })
         };
-        if self.log && own_ticks(self, own).is_some_and(|ticks| fits(self, &ticks)) {
-            self.ticks = own_ticks(self, own).unwrap_or_default();
-            return;
+        let own = if self.log { own_ticks(self, own) } else { Vec::new() };
+        // Doublings may be labelled in part, every second or every third.
+        for stride in 1..=if doublings(&own) { 3 } else { 1 } {
+            let (ticks, minor): (Vec<_>, Vec<_>) = own.iter().enumerate().partition(|(at, _)| at % stride == 0);
+            let ticks: Vec<Tick> = ticks.into_iter().map(|(_, tick)| tick.clone()).collect();
+            if (2..=7).contains(&ticks.len()) && fits(self, &ticks) {
+                self.minor = minor.into_iter().map(|(_, tick)| tick.at).collect();
+                self.ticks = ticks;
+                return;
+            }
         }
         // From too many to few: the first choice whose labels do not touch.
         for target in (2..=9).rev() {
             let mut next = Scale::new((self.low, self.high), self.log);
-            if self.log { next.log_ticks(target) } else { next.linear_ticks(target, whole) }
+            if self.log {
+                next.log_ticks(target)
+            } else {
+                next.linear_ticks(target, whole)
+            }
             if fits(&next, &next.ticks) || target == 2 {
                 *self = next;
                 return;
@@ -101,7 +103,7 @@ impl Scale {
         let top = if largest == 0 { 0 } else { power + digits(largest) - 1 };
         self.power = if (-3..=4).contains(&top) { 0 } else { top };
         for at in first..=last {
-            let label = write_decimal(at * mantissa, power - self.power);
+            let label = if at == 0 { "0".to_owned() } else { write_decimal(at * mantissa, power - self.power) };
             self.ticks.push(Tick { at: decimal(at * mantissa, power), label });
         }
     }
@@ -163,16 +165,20 @@ impl Scale {
 }
 
 /// Labels at the data's own positions, such as the widths 32, 64, ..., 512, if these are few and short.
-fn own_ticks(scale: &Scale, own: &[f64]) -> Option<Vec<Tick>> {
-    let shown: Vec<f64> = own.iter().copied().filter(|at| scale.holds(*at)).collect();
-    if !(2..=7).contains(&shown.len()) || shown.len() < own.len() {
-        return None;
+fn own_ticks(scale: &Scale, own: &[f64]) -> Vec<Tick> {
+    if own.len() > 20 || !own.iter().all(|at| scale.holds(*at)) {
+        return Vec::new();
     }
     let label = |at: f64| {
-        let label = if at >= 1e4 && at.fract() == 0.0 && at < 1e5 { write_decimal(at as i64, 0) } else { at.to_string() };
-        (label.chars().count() <= 6).then_some(Tick { at, label })
+        let whole = at.fract() == 0.0 && (1e4..1e6).contains(&at);
+        let label = if whole { write_decimal(at as i64, 0) } else { at.to_string() };
+        (label.chars().count() <= 7).then_some(Tick { at, label })
     };
-    shown.into_iter().map(label).collect()
+    own.iter().map(|at| label(*at)).collect::<Option<_>>().unwrap_or_default()
+}
+
+fn doublings(ticks: &[Tick]) -> bool {
+    ticks.windows(2).all(|pair| pair[1].at == 2.0 * pair[0].at)
 }
 
 fn label_width(tick: &Tick) -> f64 {

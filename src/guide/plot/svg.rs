@@ -6,9 +6,7 @@ use std::fmt::Write;
 
 use plotters::style::RGBColor;
 use plotters_backend::text_anchor::{HPos, VPos};
-use plotters_backend::{
-    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
-};
+use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 
 use crate::record::Mark;
 
@@ -41,7 +39,7 @@ pub struct Pen {
     mark: Mark,
     /// What lies outside is cut off, if anything is.
     pub clip: Option<Rect>,
-    /// The most points of one curve, and the most separate points.
+    /// The most points of the series, to keep pages small.
     pub most: usize,
     strokes: String,
     bars: String,
@@ -165,6 +163,9 @@ impl Page {
 /// A few points as circles; many, without outline, as the round ends of strokes without length.
 fn write_dots(out: &mut String, dots: &[(Point, f64)], most: usize) {
     const FEW: usize = 150;
+    const MANY: usize = 1500;
+    /// As the style sheet has it.
+    const RADIUS: f64 = 2.0;
     if dots.len() <= FEW {
         for ((x, y), radius) in dots {
             let _ = write!(out, "<circle cx=\"{}\" cy=\"{}\" r=\"{}\"/>", number(*x), number(*y), number(*radius));
@@ -172,9 +173,22 @@ fn write_dots(out: &mut String, dots: &[(Point, f64)], most: usize) {
         return;
     }
     let points: Vec<Point> = dots.iter().map(|(point, _)| *point).collect();
+    let mut points = path::thin(&points, RADIUS, most);
     out.push_str("<path class=\"dots\" d=\"");
-    for (x, y) in path::thin(&points, most) {
-        let _ = write!(out, "M{},{}h0", number((x * 10.0).round() / 10.0), number((y * 10.0).round() / 10.0));
+    if points.len() <= MANY {
+        for (x, y) in points {
+            let _ = write!(out, "M{},{}h0", number((x * 10.0).round() / 10.0), number((y * 10.0).round() / 10.0));
+        }
+    } else {
+        // In a cloud whole pixels will do, row by row with steps to the right.
+        points.iter_mut().for_each(|point| *point = (point.0.round(), point.1.round()));
+        points.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.total_cmp(&b.0)));
+        for row in points.chunk_by(|a, b| a.1 == b.1) {
+            let _ = write!(out, "M{},{}h0", row[0].0, row[0].1);
+            for pair in row.windows(2) {
+                let _ = write!(out, "m{} 0h0", pair[1].0 - pair[0].0);
+            }
+        }
     }
     out.push_str("\"/>");
 }
@@ -279,7 +293,9 @@ impl DrawingBackend for Svg<'_> {
     }
 
     fn estimate_text_size<S: BackendTextStyle>(
-        &self, body: &str, _: &S,
+        &self,
+        body: &str,
+        _: &S,
     ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
         let width = text::width(&text::glyphs(body), super::TEXT);
         Ok(((width * UNIT) as u32, (super::TEXT * UNIT) as u32))

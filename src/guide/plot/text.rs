@@ -42,7 +42,7 @@ pub fn glyphs(text: &str) -> Vec<Glyph> {
             math(&chars[at..at + end], 0, &mut out);
             at += end + 1;
         } else if !c.is_control() || c.is_whitespace() {
-            out.push(plain(if c.is_whitespace() { ' ' } else { c }));
+            out.push(plain(if "\n\t\r".contains(c) { ' ' } else { c }));
         }
     }
     out
@@ -67,12 +67,18 @@ fn math(mut chars: &[char], shift: i8, out: &mut Vec<Glyph>) {
     }
 }
 
+/// Writes the argument of a command: the next atom that is not a space.
+fn argument<'a>(chars: &'a [char], shift: i8, out: &mut Vec<Glyph>) -> &'a [char] {
+    let spaces = chars.iter().take_while(|c| **c == ' ').count();
+    atom(&chars[spaces..], shift, out)
+}
+
 /// Writes one character, command or group with its arguments; returns what follows it.
 fn atom<'a>(chars: &'a [char], shift: i8, out: &mut Vec<Glyph>) -> &'a [char] {
     let Some((&c, rest)) = chars.split_first() else { return chars };
     match c {
-        '^' => return atom(rest, 1, out),
-        '_' => return atom(rest, -1, out),
+        '^' => return argument(rest, 1, out),
+        '_' => return argument(rest, -1, out),
         '\\' => return command(rest, shift, out),
         '{' => {
             let (inner, rest) = group(chars);
@@ -81,6 +87,7 @@ fn atom<'a>(chars: &'a [char], shift: i8, out: &mut Vec<Glyph>) -> &'a [char] {
         }
         ' ' | '}' => {}
         '\'' => out.push(upright('\u{2032}', shift)),
+        ',' if shift == 0 => out.extend([',', '\u{2009}'].map(|c| upright(c, 0))),
         '=' | '<' | '>' | '+' | '-' => operator(if c == '-' { '\u{2212}' } else { c }, shift, out),
         _ => out.push(Glyph { italic: c.is_alphabetic(), ..upright(c, shift) }),
     }
@@ -138,11 +145,12 @@ fn command<'a>(chars: &'a [char], shift: i8, out: &mut Vec<Glyph>) -> &'a [char]
         _ => {
             match symbol(&name) {
                 Some((c, true)) if shift == 0 => out.extend(['\u{2009}', c, '\u{2009}'].map(|c| upright(c, 0))),
-                Some((c, _)) => {
-                    out.push(Glyph { italic: c.is_alphabetic() && c.is_lowercase(), ..upright(c, shift) })
-                }
+                Some((c, _)) => out.push(Glyph { italic: c.is_alphabetic() && c.is_lowercase(), ..upright(c, shift) }),
                 None => {
-                    // Functions such as `\log` and `\tanh` are words, set apart from a letter that follows.
+                    // Functions such as `\log` and `\tanh` are words, set apart from letters beside them.
+                    if shift == 0 && out.last().is_some_and(|last| last.c.is_alphanumeric() || last.c == ')') {
+                        out.push(upright('\u{2009}', shift));
+                    }
                     out.extend(name.chars().map(|c| upright(c, shift)));
                     if rest.iter().find(|c| **c != ' ').is_some_and(|c| c.is_alphanumeric() || *c == '\\') {
                         out.push(upright('\u{2009}', shift));
@@ -158,7 +166,7 @@ fn command<'a>(chars: &'a [char], shift: i8, out: &mut Vec<Glyph>) -> &'a [char]
 fn composed<'a>(name: &str, chars: &'a [char], shift: i8, out: &mut Vec<Glyph>) -> &'a [char] {
     let enclosed = |chars: &'a [char], out: &mut Vec<Glyph>| {
         let mut inner = Vec::new();
-        let rest = atom(chars, shift, &mut inner);
+        let rest = argument(chars, shift, &mut inner);
         let bracket = inner.iter().filter(|glyph| glyph.shift == shift).count() > 1;
         out.extend(bracket.then(|| upright('(', shift)));
         out.extend(inner);
@@ -176,14 +184,33 @@ fn composed<'a>(name: &str, chars: &'a [char], shift: i8, out: &mut Vec<Glyph>) 
             enclosed(rest, out)
         }
         _ => {
-            let rest = atom(chars, shift, out);
-            let accent = [("hat", '\u{302}'), ("bar", '\u{304}'), ("tilde", '\u{303}')];
-            let accent = accent.iter().find(|(known, _)| *known == name).map(|(_, c)| *c);
-            let italic = out.last().is_some_and(|glyph| glyph.italic);
-            out.extend(accent.map(|c| Glyph { italic, ..upright(c, shift) }));
+            let rest = argument(chars, shift, out);
+            if let Some(last) = out.last_mut() {
+                let (italic, (whole, combining)) = (last.italic, accent(name, last.c));
+                match whole {
+                    Some(whole) => last.c = whole,
+                    None => out.push(Glyph { italic, ..upright(combining, shift) }),
+                }
+            }
             rest
         }
     }
+}
+
+/// An accented letter as one character where there is one, as fonts place those better; and the accent alone.
+fn accent(name: &str, c: char) -> (Option<char>, char) {
+    let (pairs, combining) = match name {
+        "hat" => ("aâcĉeêgĝhĥiîjĵoôsŝuûwŵyŷzẑ", '\u{302}'),
+        "bar" => ("aāeēgḡiīoōuūyȳ", '\u{304}'),
+        _ => ("aãeẽiĩnñoõuũvṽyỹ", '\u{303}'),
+    };
+    let mut pairs = pairs.chars();
+    while let (Some(plain), Some(whole)) = (pairs.next(), pairs.next()) {
+        if plain == c {
+            return (Some(whole), combining);
+        }
+    }
+    (None, combining)
 }
 
 fn letter_like(face: &str, c: char, shift: i8) -> Glyph {
@@ -215,9 +242,12 @@ fn symbol(name: &str) -> Option<(char, bool)> {
     find(NAMES).map(|c| (c, false)).or_else(|| find(OPERATORS).map(|c| (c, true)))
 }
 
+/// Fonts such as DejaVu Sans are wider than most.
+const SAFETY: f64 = 1.06;
+
 /// The estimated width of a line. The reader's font is unknown, so this errs on the wide side.
 pub fn width(line: &[Glyph], size: f64) -> f64 {
-    line.iter().map(|glyph| advance(glyph.c) * if glyph.shift == 0 { 1.0 } else { SMALL }).sum::<f64>() * size
+    line.iter().map(|glyph| advance(glyph.c) * if glyph.shift == 0 { 1.0 } else { SMALL }).sum::<f64>() * size * SAFETY
 }
 
 fn advance(c: char) -> f64 {
