@@ -1,0 +1,92 @@
+//! Figures as SVG: panels of curves and marks, and galleries of small images.
+
+mod data;
+mod gallery;
+mod legend;
+mod panel;
+mod path;
+mod png;
+mod scale;
+mod svg;
+mod text;
+
+use std::fmt::Write;
+
+pub use gallery::{gallery, gallery_problems};
+pub use panel::panel;
+
+use crate::record::Panel;
+
+/// The size of all text but titles, and that of titles, in pixels.
+const TEXT: f64 = 13.0;
+const TITLE: f64 = 14.0;
+
+/// How much wider the bold letters of titles run.
+const BOLD: f64 = 1.1;
+
+/// The style sheet for [`panel`] and [`gallery`].
+pub const CSS: &str = include_str!("../../../static/plot.css");
+
+/// The column that a figure is drawn for. A page holds both drawings and shows the one that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// A text column of about 680 pixels.
+    Wide,
+    /// A phone, about 350 pixels.
+    Narrow,
+}
+
+/// What assistive tools say in place of the drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Description<'a> {
+    pub title: &'a str,
+    pub text: &'a str,
+}
+
+/// What of a panel is not drawn as given, such as points that are not finite, one sentence each.
+pub fn problems(panel: &Panel) -> Vec<String> {
+    data::problems(panel)
+}
+
+/// The opening tag of a drawing, with its title and description. `id` makes their ids unique on the page.
+fn open(width: f64, height: f64, id: &str, description: &Description) -> String {
+    let (width, height, id) = (svg::number(width), svg::number(height), text::escape(id));
+    let mut out = String::new();
+    let _ = write!(
+        out,
+        "<svg class=\"plot\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+         font-size=\"{TEXT}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\
+         <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>",
+        text::escape(&text::spoken(description.title)),
+        text::escape(&text::spoken(description.text)),
+    );
+    out
+}
+
+/// A drawing to be saved on its own: in the light theme, on white.
+pub fn standalone(svg: &str) -> String {
+    let Some((tag, body)) = svg.split_once('>') else { return svg.to_owned() };
+    let tag = tag.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
+    let style = text::escape(&plain_css()).replace("&gt;", ">").replace("&quot;", "\"");
+    format!("{tag}><style>{style}</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>{body}")
+}
+
+/// The light theme with its variables filled in, as few programs besides browsers know them.
+fn plain_css() -> String {
+    let light = CSS.split_once("/* Dark").map_or(CSS, |(light, _)| light);
+    let (variables, rules) = light.split_once("}").unwrap_or(("", light));
+    let mut out = rules.to_owned();
+    for line in variables.lines() {
+        if let Some((name, value)) = line.trim().trim_end_matches(';').split_once(": ") {
+            out = out.replace(&format!("var({name})"), value);
+        }
+    }
+    // What remains is defined by the page's own style sheet, with a fallback here.
+    while let Some(start) = out.find("var(") {
+        let Some(length) = out[start..].find(')') else { break };
+        let inner = out[start + 4..start + length].to_owned();
+        let value = inner.split_once(", ").map_or("", |(_, value)| value).to_owned();
+        out.replace_range(start..=start + length, &value);
+    }
+    out.trim().to_owned()
+}
