@@ -76,7 +76,13 @@ impl Mlp {
         let mlp = Self::new(activation);
         match (activation, activation.slopes()) {
             (_, Some((below, above))) => mlp.weight_variance(2.0 / (below * below + above * above)),
-            (Activation::Gelu, _) => mlp.weight_variance(1.983_058_257_437_547_5).bias_variance(0.172_922_390_750_066_86),
+            (Activation::Gelu, _) => {
+                // Half-stable: both susceptibilities are 1 at this variance, which the layer must then keep.
+                let fixed = 0.5 * (3.0 + 17.0f64.sqrt());
+                let dual = activation.dual(fixed, fixed, fixed);
+                let c_w = 1.0 / dual.slope;
+                mlp.weight_variance(c_w).bias_variance(fixed - c_w * dual.value)
+            }
             _ => {
                 let slope = activation.slope(0.0);
                 mlp.weight_variance(1.0 / (slope * slope))
