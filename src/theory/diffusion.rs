@@ -152,7 +152,11 @@ impl Sampler {
     /// Cost: n calls. Checked against: `a_machine_as_a_denoiser_gives_the_same_trajectory`.
     #[must_use]
     #[track_caller]
-    pub fn trajectory_of(&self, start: &Array4<f64>, mut noise: impl FnMut(&Array4<f64>, f64) -> Array4<f64>) -> Vec<Array4<f64>> {
+    pub fn trajectory_of(
+        &self,
+        start: &Array4<f64>,
+        mut noise: impl FnMut(&Array4<f64>, f64) -> Array4<f64>,
+    ) -> Vec<Array4<f64>> {
         let mut path = vec![start.clone()];
         for step in (1..=self.first_step()).rev() {
             let x = &path[path.len() - 1];

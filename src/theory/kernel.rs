@@ -263,7 +263,8 @@ impl Mlp {
         assert!((-1.0..=1.0).contains(&rho), "a correlation lies in [-1, 1], got {rho}");
         let next = self.variance_map(variance);
         assert!(next > 0.0, "the correlation of preactivations without variance is not defined");
-        (self.bias_variance + self.weight_variance * self.activation.dual(variance, variance, variance * rho).value) / next
+        (self.bias_variance + self.weight_variance * self.activation.dual(variance, variance, variance * rho).value)
+            / next
     }
 
     /// chi_perp = C_W <sigma'^2>_K: by how much one layer multiplies a small difference between two inputs, squared; 1 at criticality.

@@ -23,5 +23,6 @@ pub use quadrature::gaussian_expectation;
 pub use random::Stream;
 pub use score::{Images, Machine, Nearest, Winners, nearest, nearest_patch};
 pub use statistics::{
-    excess_kurtosis, log_log_slope, mean, median, pearson, quantile, slope, standard_deviation, standard_error, sum, variance,
+    excess_kurtosis, log_log_slope, mean, median, pearson, quantile, slope, standard_deviation, standard_error, sum,
+    variance,
 };

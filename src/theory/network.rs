@@ -104,7 +104,8 @@ impl Network {
         let z = self.preactivations(x);
         let (hidden, output) = z.split_at(z.len() - 1);
         // What enters each dense layer, and the mean overlap of two inputs there.
-        let entering: Vec<Array2<f64>> = std::iter::once(x.clone()).chain(hidden.iter().map(|z| self.features(z))).collect();
+        let entering: Vec<Array2<f64>> =
+            std::iter::once(x.clone()).chain(hidden.iter().map(|z| self.features(z))).collect();
         let overlaps: Vec<Array2<f64>> = entering.iter().map(|h| h.dot(&h.t()) / h.ncols() as f64).collect();
         let nngp = overlaps[overlaps.len() - 1].mapv(|c| self.mlp.bias_variance + self.mlp.weight_variance * c);
         let outputs = output[0].ncols();
@@ -225,7 +226,8 @@ impl Ensemble {
             for _ in 0..self.mlp.depth {
                 let deviation = variance.sqrt();
                 let square = |z: f64| z * z;
-                let total: f64 = (0..self.width).map(|_| square(self.mlp.activation.value(deviation * stream.normal()))).sum();
+                let total: f64 =
+                    (0..self.width).map(|_| square(self.mlp.activation.value(deviation * stream.normal()))).sum();
                 variance = c_b + c_w * total / self.width as f64;
             }
             variance

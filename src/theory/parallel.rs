@@ -59,5 +59,9 @@ pub fn map_indexed<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<T> {
             }
         }
     });
-    done.into_inner().expect("no thread panicked").into_iter().map(|value| value.expect("every index was visited")).collect()
+    done.into_inner()
+        .expect("no thread panicked")
+        .into_iter()
+        .map(|value| value.expect("every index was visited"))
+        .collect()
 }

@@ -117,7 +117,10 @@ impl Group {
     /// Every pixel with every place whose window lies inside the image.
     pub fn inside(size: Site, k: usize) -> Vec<Self> {
         let d = k / 2;
-        vec![Self { pixels: all_sites(size), candidates: sites(&(d..size.0 - d).collect::<Vec<_>>(), &(d..size.1 - d).collect::<Vec<_>>()) }]
+        vec![Self {
+            pixels: all_sites(size),
+            candidates: sites(&(d..size.0 - d).collect::<Vec<_>>(), &(d..size.1 - d).collect::<Vec<_>>()),
+        }]
     }
 
     /// Every pixel with the places whose windows stick out of the image in the same way.

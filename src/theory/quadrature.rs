@@ -32,7 +32,13 @@ pub fn gaussian_expectation(variance: f64, f: impl Fn(f64) -> f64) -> f64 {
 /// Both expectations of a dual, over u = sqrt(p) x, v = sqrt(q) (r x + sqrt(1-r^2) y) with independent standard x, y.
 pub(super) fn dual(activation: Activation, p: f64, q: f64, c: f64) -> Dual {
     let (sp, sq) = (p.sqrt(), q.sqrt());
-    let r = if p == q && c == p { 1.0 } else if sp * sq == 0.0 { 0.0 } else { (c / (sp * sq)).clamp(-1.0, 1.0) };
+    let r = if p == q && c == p {
+        1.0
+    } else if sp * sq == 0.0 {
+        0.0
+    } else {
+        (c / (sp * sq)).clamp(-1.0, 1.0)
+    };
     let across = ((1.0 - r) * (1.0 + r)).sqrt();
     let outer = nodes(p.max(q));
     let inner = if across == 0.0 { vec![(0.0, 1.0)] } else { outer.clone() };

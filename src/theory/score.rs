@@ -31,7 +31,11 @@ impl Images {
     #[must_use]
     #[track_caller]
     pub fn new(pixels: Array4<f64>) -> Self {
-        assert!(!pixels.is_empty(), "a training set needs at least one image with one pixel, got shape {:?}", pixels.dim());
+        assert!(
+            !pixels.is_empty(),
+            "a training set needs at least one image with one pixel, got shape {:?}",
+            pixels.dim()
+        );
         assert!(pixels.iter().all(|v| v.is_finite()), "pixels must be finite numbers");
         let ground = quantile(&pixels, 0.5);
         Self { pixels, labels: Vec::new(), ground }
@@ -77,7 +81,8 @@ impl Images {
     #[track_caller]
     pub fn select(&self, indices: &[usize]) -> Self {
         assert!(indices.iter().all(|&i| i < self.count()), "an index is not below {}", self.count());
-        let labels = if self.labels.is_empty() { Vec::new() } else { indices.iter().map(|&i| self.labels[i]).collect() };
+        let labels =
+            if self.labels.is_empty() { Vec::new() } else { indices.iter().map(|&i| self.labels[i]).collect() };
         Self { labels, ..Self::new(self.pixels.select(Axis(0), indices)) }
     }
 
@@ -264,7 +269,8 @@ impl Machine {
         let mut mean = Array4::zeros(x.dim());
         for outcome in problem.solve() {
             let (b, r, c) = outcome.place;
-            let value = ArrayView3::from_shape(problem.geometry.value_shape(), &outcome.value).expect("a value has its shape");
+            let value =
+                ArrayView3::from_shape(problem.geometry.value_shape(), &outcome.value).expect("a value has its shape");
             let (_, h, w) = value.dim();
             mean.slice_mut(s![b, .., r..r + h, c..c + w]).assign(&value);
         }
@@ -419,15 +425,24 @@ impl<'a> Problem<'a> {
         for (row, mut window) in rows.clone().zip(windows.rows_mut()) {
             let image = self.x.index_axis(Axis(0), row / per_image);
             let site = group.pixels[row % per_image];
-            gather(&self.geometry, image, site, self.amplitude * self.images.ground, window.as_slice_mut().expect("rows are contiguous"));
+            gather(
+                &self.geometry,
+                image,
+                site,
+                self.amplitude * self.images.ground,
+                window.as_slice_mut().expect("rows are contiguous"),
+            );
         }
         let tallies = self.tally(group, &windows);
-        rows.zip(tallies).map(|(row, tally)| {
-            let (r, c) = group.pixels[row % per_image];
-            let (image, (wr, wc)) = (tally.winner / group.candidates.len(), group.candidates[tally.winner % group.candidates.len()]);
-            let value = tally.value.iter().map(|v| v / tally.weight).collect();
-            Outcome { place: (row / per_image, r, c), value, weight: tally.weight, winner: (image, wr, wc) }
-        }).collect()
+        rows.zip(tallies)
+            .map(|(row, tally)| {
+                let (r, c) = group.pixels[row % per_image];
+                let (image, (wr, wc)) =
+                    (tally.winner / group.candidates.len(), group.candidates[tally.winner % group.candidates.len()]);
+                let value = tally.value.iter().map(|v| v / tally.weight).collect();
+                Outcome { place: (row / per_image, r, c), value, weight: tally.weight, winner: (image, wr, wc) }
+            })
+            .collect()
     }
 
     /// Streams the candidates of the group past the given windows of noise images.
@@ -444,7 +459,8 @@ impl<'a> Problem<'a> {
             self.load(group, block, &mut candidates, &mut values);
             let loaded = candidates.slice(s![..columns, ..]);
             let half_squares: Array1<f64> = loaded.rows().into_iter().map(|p| -0.5 * self.tilt * p.dot(&p)).collect();
-            let mut logits = half_squares.broadcast((windows.nrows(), columns)).expect("one number a column").to_owned();
+            let mut logits =
+                half_squares.broadcast((windows.nrows(), columns)).expect("one number a column").to_owned();
             general_mat_mul(self.tilt, windows, &loaded.t(), 1.0, &mut logits);
             for (tally, logits) in tallies.iter_mut().zip(logits.rows()) {
                 tally.absorb(logits.as_slice().expect("rows are contiguous"), &values, start * places);
@@ -454,13 +470,25 @@ impl<'a> Problem<'a> {
     }
 
     /// Fills the rows with a p (window) and phi (value) of each candidate of the images in `block`.
-    fn load(&self, group: &Group, block: std::ops::Range<usize>, candidates: &mut Array2<f64>, values: &mut Array2<f64>) {
+    fn load(
+        &self,
+        group: &Group,
+        block: std::ops::Range<usize>,
+        candidates: &mut Array2<f64>,
+        values: &mut Array2<f64>,
+    ) {
         let mut row = 0;
         for index in block {
             let image = self.images.pixels.index_axis(Axis(0), index);
             for &site in &group.candidates {
                 let mut window = candidates.row_mut(row);
-                gather(&self.geometry, image, site, self.images.ground, window.as_slice_mut().expect("rows are contiguous"));
+                gather(
+                    &self.geometry,
+                    image,
+                    site,
+                    self.images.ground,
+                    window.as_slice_mut().expect("rows are contiguous"),
+                );
                 window *= self.amplitude;
                 self.geometry.value(image, site, values.row_mut(row));
                 row += 1;
@@ -469,7 +497,10 @@ impl<'a> Problem<'a> {
     }
 
     /// The winners as arrays over (noise image, row, column), with one number worked out from each outcome.
-    fn winners(&self, number: impl Fn(&Outcome, (usize, usize)) -> f64) -> (Array3<usize>, Array3<usize>, Array3<usize>, Array3<f64>) {
+    fn winners(
+        &self,
+        number: impl Fn(&Outcome, (usize, usize)) -> f64,
+    ) -> (Array3<usize>, Array3<usize>, Array3<usize>, Array3<f64>) {
         let (count, _, height, width) = self.x.dim();
         let shape = (count, height, width);
         let (mut image, mut row, mut column) = (Array3::zeros(shape), Array3::zeros(shape), Array3::zeros(shape));
@@ -493,7 +524,13 @@ impl<'a> Problem<'a> {
         let (mut ours, mut theirs) = (vec![0.0; length], vec![0.0; length]);
         let (index, row, column) = outcome.winner;
         gather(&self.geometry, self.x.index_axis(Axis(0), outcome.place.0), site, self.images.ground, &mut ours);
-        gather(&self.geometry, self.images.pixels.index_axis(Axis(0), index), (row, column), self.images.ground, &mut theirs);
+        gather(
+            &self.geometry,
+            self.images.pixels.index_axis(Axis(0), index),
+            (row, column),
+            self.images.ground,
+            &mut theirs,
+        );
         let square: f64 = ours.iter().zip(&theirs).map(|(a, b)| (a - b) * (a - b)).sum();
         (square / self.geometry.inside_len(site) as f64).sqrt()
     }

@@ -32,7 +32,9 @@ fn npy(path: &str) -> (Vec<f64>, Vec<usize>) {
     let data = &bytes[start..];
     let values = match field("descr", '\'', '\'').as_str() {
         "|u1" => data.iter().map(|&u| f64::from(u)).collect(),
-        "<f4" => data.chunks_exact(4).map(|b| f64::from(f32::from_le_bytes(b.try_into().expect("four bytes")))).collect(),
+        "<f4" => {
+            data.chunks_exact(4).map(|b| f64::from(f32::from_le_bytes(b.try_into().expect("four bytes")))).collect()
+        }
         "<f8" => data.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("eight bytes"))).collect(),
         other => panic!("{path}: unexpected type {other}"),
     };

@@ -58,7 +58,11 @@ fn tanh_kernels_match_golden_quadrature() {
 fn relu_kernels_match_values_worked_by_hand() {
     let x = ndarray::array![[1.0, 0.0], [0.6, 0.8]] * 2.0f64.sqrt();
     let trace = Mlp::critical(Relu).depth(3).trace(&x);
-    let table = [(1.355095135533026, 2.200894453171987, 4.0), (1.466867571651125, 3.088832601354422, 6.0), (1.550624869688138, 3.904573370369308, 8.0)];
+    let table = [
+        (1.355095135533026, 2.200894453171987, 4.0),
+        (1.466867571651125, 3.088832601354422, 6.0),
+        (1.550624869688138, 3.904573370369308, 8.0),
+    ];
     for (depth, (k12, t12, t11)) in (1..).zip(table) {
         assert!((trace[depth].nngp[[0, 1]] - k12).abs() < 1e-14);
         assert!((trace[depth].ntk[[0, 1]] - t12).abs() < 1e-14);
@@ -109,7 +113,16 @@ fn critical_networks_keep_the_variance_of_scale_invariant_activations() {
 #[test]
 fn critical_networks_have_unit_susceptibility() {
     let gelu = 0.5 * (3.0 + 17.0f64.sqrt());
-    let points = [(Relu, 2.0), (Abs, 0.5), (Linear, 1.0), (LeakyRelu(0.1), 1.0), (Tanh, 0.0), (Sin, 0.0), (Erf, 0.0), (Gelu, gelu)];
+    let points = [
+        (Relu, 2.0),
+        (Abs, 0.5),
+        (Linear, 1.0),
+        (LeakyRelu(0.1), 1.0),
+        (Tanh, 0.0),
+        (Sin, 0.0),
+        (Erf, 0.0),
+        (Gelu, gelu),
+    ];
     for (activation, variance) in points {
         let mlp = Mlp::critical(activation);
         let (chi, next) = (mlp.susceptibility(variance), mlp.variance_map(variance));
@@ -128,7 +141,11 @@ fn critical_gelu_has_the_tabulated_variances() {
 #[test]
 fn the_correlation_map_is_that_of_the_kernel() {
     let x = Stream::new(3).normal_matrix(2, 4);
-    let x = ndarray::stack![ndarray::Axis(0), &x.row(0) / x.row(0).dot(&x.row(0)).sqrt(), &x.row(1) / x.row(1).dot(&x.row(1)).sqrt()] * 2.0;
+    let x = ndarray::stack![
+        ndarray::Axis(0),
+        &x.row(0) / x.row(0).dot(&x.row(0)).sqrt(),
+        &x.row(1) / x.row(1).dot(&x.row(1)).sqrt()
+    ] * 2.0;
     let mlp = Mlp::new(Erf).weight_variance(1.4).bias_variance(0.2);
     let trace = mlp.depth(1).trace(&x);
     let rho = |k: &ndarray::Array2<f64>| k[[0, 1]] / (k[[0, 0]] * k[[1, 1]]).sqrt();

@@ -64,7 +64,9 @@ fn tangent_kernels_match_finite_differences() {
 fn empirical_kernels_average_to_the_closed_form() {
     let x = Stream::new(3).normal_matrix(2, 4);
     // At one hidden layer both averages equal the closed form at every width; deeper, relu's means still do on the diagonal.
-    for (activation, c_w, c_b) in [(Relu, 2.0, 0.1), (Erf, 1.5, 0.2), (Abs, 1.0, 0.0), (Tanh, 1.2, 0.1), (LeakyRelu(0.3), 1.8, 0.0)] {
+    for (activation, c_w, c_b) in
+        [(Relu, 2.0, 0.1), (Erf, 1.5, 0.2), (Abs, 1.0, 0.0), (Tanh, 1.2, 0.1), (LeakyRelu(0.3), 1.8, 0.0)]
+    {
         let mlp = Mlp::new(activation).weight_variance(c_w).bias_variance(c_b);
         let closed = mlp.kernels_of(&x);
         let drawn = Ensemble::new(mlp, 20, 4000, 4).empirical_kernels(&x);
@@ -122,13 +124,16 @@ fn the_variance_of_empirical_kernels_falls_as_one_over_width() {
 fn kurtosis_of_chain(variances: &[f64]) -> (f64, f64) {
     let m = mean(variances);
     let ratio = mean(&variances.iter().map(|g| g * g).collect::<Vec<_>>()) / (m * m);
-    let influence: Vec<f64> = variances.iter().map(|g| (g * g - ratio * m * m) / (m * m) - 2.0 * ratio * (g - m) / m).collect();
+    let influence: Vec<f64> =
+        variances.iter().map(|g| (g * g - ratio * m * m) / (m * m) - 2.0 * ratio * (g - m) / m).collect();
     (3.0 * (ratio - 1.0), 3.0 * standard_error(&influence))
 }
 
 #[test]
 fn excess_kurtosis_is_exact_at_small_width() {
-    for (activation, width, depth) in [(Relu, 16, 3), (Relu, 4, 1), (Linear, 8, 3), (Abs, 16, 2), (LeakyRelu(0.3), 8, 2)] {
+    for (activation, width, depth) in
+        [(Relu, 16, 3), (Relu, 4, 1), (Linear, 8, 3), (Abs, 16, 2), (LeakyRelu(0.3), 8, 2)]
+    {
         let mlp = Mlp::critical(activation).depth(depth);
         let variances = Ensemble::new(mlp, width, 200_000, 9).conditional_variances(0.7);
         let (measured, error) = kurtosis_of_chain(&variances);
@@ -180,7 +185,11 @@ fn sampled_outputs_show_the_exact_kurtosis() {
     // Standard error from ten batches.
     let all: Vec<f64> = outputs.iter().copied().collect();
     let batches: Vec<f64> = all.chunks(6_000).map(excess_kurtosis).collect();
-    assert!((excess_kurtosis(&all) - exact).abs() < 4.0 * standard_error(&batches), "{}, exact {exact}", excess_kurtosis(&all));
+    assert!(
+        (excess_kurtosis(&all) - exact).abs() < 4.0 * standard_error(&batches),
+        "{}, exact {exact}",
+        excess_kurtosis(&all)
+    );
 }
 
 #[test]

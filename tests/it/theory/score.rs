@@ -161,7 +161,8 @@ fn naive(rule: &str, k: usize, images: &Images, x: &Array4<f64>, beta: f64) -> A
                 continue;
             }
             let mut distance = 0.0;
-            for (ch, i, j) in (0..channels).flat_map(|ch| (-d..=d).flat_map(move |i| (-d..=d).map(move |j| (ch, i, j)))) {
+            for (ch, i, j) in (0..channels).flat_map(|ch| (-d..=d).flat_map(move |i| (-d..=d).map(move |j| (ch, i, j))))
+            {
                 let difference = read(x, b, ch, r + i, c + j) - a * read(images.pixels(), n, ch, p + i, q + j);
                 distance += difference * difference;
             }
@@ -186,7 +187,8 @@ fn posterior_means_match_a_naive_sum() {
         for (rule, machine) in machines {
             for beta in [0.6, 1.0] {
                 let k = machine.scale().expect("a window");
-                let difference = relative_difference(&machine.posterior_mean(&images, &x, beta), &naive(rule, k, &images, &x, beta));
+                let difference =
+                    relative_difference(&machine.posterior_mean(&images, &x, beta), &naive(rule, k, &images, &x, beta));
                 assert!(difference < 1e-12, "{rule} {k}: {difference}");
             }
         }
@@ -241,9 +243,8 @@ fn the_ideal_score_is_the_gradient_of_the_log_density() {
 fn the_wrapped_machine_commutes_with_translations() {
     let (images, x) = colourful();
     let (_, _, height, width) = x.dim();
-    let shift = |x: &Array4<f64>| {
-        Array4::from_shape_fn(x.dim(), |(b, ch, r, c)| x[[b, ch, (r + 2) % height, (c + 3) % width]])
-    };
+    let shift =
+        |x: &Array4<f64>| Array4::from_shape_fn(x.dim(), |(b, ch, r, c)| x[[b, ch, (r + 2) % height, (c + 3) % width]]);
     for machine in [Machine::equivariant_wrapped(3), Machine::equivariant(3)] {
         let shifted = machine.score(&images, &shift(&x), 0.4);
         assert!(relative_difference(&shifted, &shift(&machine.score(&images, &x, 0.4))) < 1e-13);
