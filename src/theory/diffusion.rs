@@ -1,8 +1,9 @@
 //! The diffusion process: its noise schedule, and the deterministic sampler (DDIM) that runs it backwards.
 
+use super::images::Images;
 use super::numeric;
 use super::random::Stream;
-use super::score::{Images, Machine};
+use super::score::Machine;
 use ndarray::Array4;
 use std::f64::consts::PI;
 

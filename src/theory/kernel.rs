@@ -146,7 +146,8 @@ impl Mlp {
         let mut variance = self.bias_variance + self.weight_variance * x2;
         let mut all = vec![variance];
         for _ in 0..self.depth {
-            variance = self.variance_map(variance);
+            // An overflow is reported by the caller, who can name the user's line.
+            variance = if variance.is_finite() { self.variance_map(variance) } else { f64::INFINITY };
             all.push(variance);
         }
         all
@@ -233,8 +234,13 @@ impl Mlp {
         (0..=self.depth).map(|layer| assemble(shape, |i, j| rows[i.max(j)][i.min(j)][layer])).collect()
     }
 
+    #[track_caller]
     fn all_variances(&self, x: &Array2<f64>) -> Vec<Vec<f64>> {
-        map_indexed(x.nrows(), |i| self.variances(overlap(x.row(i), x.row(i))))
+        let all: Vec<Vec<f64>> = x.rows().into_iter().map(|row| self.variances(overlap(row, row))).collect();
+        for (layer, variance) in all.iter().flat_map(|p| p.iter().enumerate()) {
+            assert!(variance.is_finite(), "the variance of layer {} is beyond what a number can hold", layer + 1);
+        }
+        all
     }
 
     fn pairs(&self, a: ArrayView1<f64>, b: ArrayView1<f64>, p: &[f64], q: &[f64]) -> impl Iterator<Item = Pair> {
@@ -289,9 +295,10 @@ pub(super) fn check_inputs(x: &Array2<f64>) {
     assert!(x.iter().all(|v| v.is_finite()), "inputs must be finite numbers");
 }
 
+#[track_caller]
 fn assemble(shape: (usize, usize), at: impl Fn(usize, usize) -> Pair) -> Kernels {
-    Kernels {
-        nngp: Array2::from_shape_fn(shape, |(i, j)| at(i, j).covariance),
-        ntk: Array2::from_shape_fn(shape, |(i, j)| at(i, j).tangent),
-    }
+    let nngp = Array2::from_shape_fn(shape, |(i, j)| at(i, j).covariance);
+    let ntk = Array2::from_shape_fn(shape, |(i, j)| at(i, j).tangent);
+    assert!(ntk.iter().all(|v| v.is_finite()), "the tangent kernel is beyond what a number can hold");
+    Kernels { nngp, ntk }
 }

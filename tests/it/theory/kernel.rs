@@ -177,3 +177,9 @@ fn learning_rates_reproduce_the_textbook_tangent_kernel() {
 fn inputs_of_different_dimension_are_refused() {
     let _ = Mlp::new(Relu).kernels(&ndarray::Array2::ones((2, 3)), &ndarray::Array2::ones((2, 2)));
 }
+
+#[test]
+#[should_panic(expected = "the variance of layer 4 is beyond what a number can hold")]
+fn an_overflow_is_reported() {
+    let _ = Mlp::new(Relu).depth(9).weight_variance(1e100).kernels_of(&ndarray::Array2::ones((1, 1)));
+}

@@ -368,3 +368,10 @@ fn the_score_at_no_noise_is_refused() {
     let (images, x) = colourful();
     let _ = Machine::ideal().score(&images, &x, 0.0);
 }
+
+#[test]
+#[should_panic(expected = "distances overflow")]
+fn an_overflow_is_reported() {
+    let (images, x) = colourful();
+    let _ = Machine::local(3).score(&images, &(x * 1e200), 1e-200);
+}
