@@ -5,7 +5,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI, FRAC_2_SQRT_PI, FRAC_PI_2, PI, 
 
 /// A pointwise nonlinearity sigma.
 ///
-/// Those listed have a dual map in closed form, save `Tanh`, whose dual is computed by quadrature to about 1e-12.
+/// Those listed have a dual map in closed form, save `Tanh`, whose dual is computed by quadrature to about
+/// 1e-12.
 /// Checked against: `duals_match_tabulated_values`, `slopes_are_derivatives_of_values`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
@@ -40,7 +41,8 @@ pub struct Dual {
 use Activation::{Abs, Erf, Gelu, LeakyRelu, Linear, Relu, Sin, Tanh};
 
 impl Activation {
-    /// sigma(z). O(1). Checked against: `slopes_are_derivatives_of_values`.
+    /// sigma(z). O(1).
+    /// Checked against: `slopes_are_derivatives_of_values`.
     #[must_use]
     pub fn value(self, z: f64) -> f64 {
         match self {
@@ -55,7 +57,8 @@ impl Activation {
         }
     }
 
-    /// sigma'(z). At a kink it is the mean of the two slopes, which makes a zero input agree with its dual. O(1).
+    /// sigma'(z). At a kink it is the mean of the two slopes, which makes a zero input agree with its dual.
+    /// O(1).
     /// Checked against: `slopes_are_derivatives_of_values`.
     #[must_use]
     pub fn slope(self, z: f64) -> f64 {
@@ -78,8 +81,8 @@ impl Activation {
         }
     }
 
-    /// The slopes (a, b) of a positively homogeneous activation a min(z, 0) + b max(z, 0), if it is one:
-    /// relu (0, 1), leaky relu (alpha, 1), abs (-1, 1), linear (1, 1). O(1).
+    /// The slopes (a, b) of a positively homogeneous activation a min(z, 0) + b max(z, 0), if it is one: relu
+    /// (0, 1), leaky relu (alpha, 1), abs (-1, 1), linear (1, 1). O(1).
     /// Source: "scale-invariant universality class", Roberts, Yaida and Hanin, arXiv 2106.10165, section 5.2.
     /// Checked against: `critical_networks_keep_the_variance_of_scale_invariant_activations`.
     #[must_use]
@@ -95,12 +98,14 @@ impl Activation {
 
     /// The dual map: T(p, q, c) = E sigma(u) sigma(v) and Tdot(p, q, c) = E sigma'(u) sigma'(v).
     ///
-    /// `p`, `q` are the variances of u and v, `c` their covariance; |c| <= sqrt(p q), and an excess by rounding is cut. Exact for
-    /// zero variances, and for c = +-p with p = q. Panics if p or q is negative or any of the three is not finite.
+    /// `p`, `q` are the variances of u and v, `c` their covariance; |c| <= sqrt(p q), and an excess by rounding
+    /// is cut. Exact for zero variances, and for c = +-p with p = q.
+    /// Panics if p or q is negative or any of the three is not finite.
     /// Cost: O(1), a few transcendental functions; `Tanh` some 6,000.
-    /// Source: Cho and Saul, NeurIPS 2009 (relu and its class); Williams, Neural Comput. 10, 1203 (1998), eq. 11 (erf); the others by Gaussian
-    /// integration. Checked against: `duals_match_tabulated_values`, `the_slope_dual_is_the_derivative_of_the_dual` (Price's theorem),
-    /// `duals_match_sampling_at_the_monte_carlo_rate`.
+    /// Source: Cho and Saul, NeurIPS 2009 (relu and its class); Williams, Neural Comput. 10, 1203 (1998), eq. 11
+    /// (erf); the others by Gaussian integration.
+    /// Checked against: `duals_match_tabulated_values`, `the_slope_dual_is_the_derivative_of_the_dual` (Price's
+    /// theorem), `duals_match_sampling_at_the_monte_carlo_rate`.
     #[must_use]
     #[track_caller]
     pub fn dual(self, p: f64, q: f64, c: f64) -> Dual {
@@ -126,10 +131,12 @@ fn normal_distribution(z: f64) -> f64 {
     0.5 * numeric::erfc(-z * FRAC_1_SQRT_2)
 }
 
-/// T = m^2 c + h^2 (2/pi) [s sin + (pi/2 - th) c], Tdot = m^2 + h^2 (1 - 2 th/pi), with m, h half the sum and half the difference of the slopes.
+/// T = m^2 c + h^2 (2/pi) [s sin + (pi/2 - th) c], Tdot = m^2 + h^2 (1 - 2 th/pi), with m, h half the sum and
+/// half the difference of the slopes.
 fn piecewise_linear(below: f64, above: f64, s: f64, c: f64) -> Dual {
     let (even, odd) = (0.5 * (above - below), 0.5 * (above + below));
-    // s sin(th) from the factors, and th from both, because acos near 1 turns a rounding of 1e-16 into an angle of 1e-8.
+    // s sin(th) from the factors, and th from both, because acos near 1 turns a rounding of 1e-16 into an angle
+    // of 1e-8.
     let s_sine = ((s - c) * (s + c)).sqrt();
     let angle = if s == 0.0 { FRAC_PI_2 } else { numeric::atan2(s_sine, c) };
     Dual {
@@ -152,8 +159,8 @@ fn sin_dual(p: f64, q: f64, c: f64) -> Dual {
     Dual { value: 0.5 * (near - far), slope: 0.5 * (near + far) }
 }
 
-/// With D = (1+p)(1+q) - c^2, E0 = 1/(2 pi sqrt D), P = 1/4 + asin(c / sqrt((1+p)(1+q)))/(2 pi):
-/// T = c P + E0 [pq - c^2 + c^2/(1+p) + c^2/(1+q)]; Tdot is its derivative in c.
+/// With D = (1+p)(1+q) - c^2, E0 = 1/(2 pi sqrt D), P = 1/4 + asin(c / sqrt((1+p)(1+q)))/(2 pi): T = c P + E0
+/// [pq - c^2 + c^2/(1+p) + c^2/(1+q)]; Tdot is its derivative in c.
 fn gelu_dual(p: f64, q: f64, c: f64) -> Dual {
     let determinant = (1.0 + p) * (1.0 + q) - c * c;
     let root = determinant.sqrt();

@@ -1,4 +1,4 @@
-//! The sum over competing candidates that every score machine is: a streaming log-sum-exp over blocks of matrix products.
+//! The sum over competing candidates behind every score machine: a streaming log-sum-exp of matrix products.
 
 use super::images::Images;
 use super::numeric;
@@ -8,7 +8,8 @@ use super::score::{Machine, Rule};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, Array3, Array4, Axis, s};
 
-/// Rows of work that share one gathering of the training windows. Fixed, so that results do not depend on the number of threads.
+/// Rows of work that share one gathering of the training windows. Fixed, so that results do not depend on the
+/// number of threads.
 const ROWS: usize = 128;
 /// Training windows are gathered in blocks of about this many numbers, which fit a core's cache.
 const BLOCK: usize = 1 << 16;
@@ -180,7 +181,8 @@ impl<'a> Competition<'a> {
         (image, row, column, numbers)
     }
 
-    /// Distance to the winner from the difference itself: the expanded square has lost its digits where it is small.
+    /// Distance to the winner from the difference itself: the expanded square has lost its digits where it is
+    /// small.
     pub(super) fn window_rms(&self, outcome: &Outcome, site: (usize, usize)) -> f64 {
         let length = self.geometry.window_len();
         let (mut ours, mut theirs) = (vec![0.0; length], vec![0.0; length]);

@@ -6,8 +6,9 @@ use super::parallel::map_indexed;
 use super::random::Stream;
 use ndarray::Array2;
 
-/// Many independent networks of one law and width; member m is drawn from stream `Stream::new(seed).split(m)`, so that results
-/// reproduce and do not depend on the number of threads, and members are the same for every set of inputs of one dimension.
+/// Many independent networks of one law and width; member m is drawn from stream `Stream::new(seed).split(m)`,
+/// so that results reproduce and do not depend on the number of threads, and members are the same for every set
+/// of inputs of one dimension.
 ///
 /// ```
 /// use theoria::theory::*;
@@ -29,7 +30,8 @@ pub struct Ensemble {
 }
 
 impl Ensemble {
-    /// `members` networks of `width` neurons a layer with one output each. Nothing is drawn yet. Panics if a number is 0. O(1).
+    /// `members` networks of `width` neurons a layer with one output each. Nothing is drawn yet.
+    /// Panics if a number is 0. O(1).
     /// Checked against: `ensembles_do_not_depend_on_threads`.
     #[must_use]
     #[track_caller]
@@ -38,7 +40,9 @@ impl Ensemble {
         Self { mlp, width, members, seed }
     }
 
-    /// Member `index`, for inputs of `input_dim` coordinates. Panics if the index is not below `members`. Cost: as [`Network::draw`].
+    /// Member `index`, for inputs of `input_dim` coordinates.
+    /// Panics if the index is not below `members`.
+    /// Cost: as [`Network::draw`].
     /// Checked against: `ensembles_do_not_depend_on_threads`.
     #[must_use]
     #[track_caller]
@@ -48,8 +52,10 @@ impl Ensemble {
         Network::draw(&self.mlp, input_dim, self.width, 1, &mut stream)
     }
 
-    /// Outputs of every member on the rows of `x` (N x n_0): members x N. Panics if a value is not finite.
-    /// Cost: O(members * N * parameters), on all cores. Checked against: `ensembles_do_not_depend_on_threads`.
+    /// Outputs of every member on the rows of `x` (N x n_0): members x N.
+    /// Panics if a value is not finite.
+    /// Cost: O(members * N * parameters), on all cores.
+    /// Checked against: `ensembles_do_not_depend_on_threads`.
     #[must_use]
     #[track_caller]
     pub fn outputs(&self, x: &Array2<f64>) -> Array2<f64> {
@@ -58,8 +64,10 @@ impl Ensemble {
         Array2::from_shape_fn((self.members, x.nrows()), |(m, i)| rows[m][i])
     }
 
-    /// [`Network::kernels`] of every member on the rows of `x`. Panics if a value is not finite.
-    /// Cost: O(members) times that of one, on all cores. Checked against: `empirical_kernels_average_to_the_closed_form`,
+    /// [`Network::kernels`] of every member on the rows of `x`.
+    /// Panics if a value is not finite.
+    /// Cost: O(members) times that of one, on all cores.
+    /// Checked against: `empirical_kernels_average_to_the_closed_form`,
     /// `the_variance_of_empirical_kernels_falls_as_one_over_width`.
     #[must_use]
     #[track_caller]
@@ -68,13 +76,18 @@ impl Ensemble {
         map_indexed(self.members, |m| self.member(m, x.ncols()).kernels(x))
     }
 
-    /// Conditional variances G of the output for one input with |x|^2 / n_0 = `x2`, one per member, without drawing a weight.
+    /// Conditional variances G of the output for one input with |x|^2 / n_0 = `x2`, one per member, without
+    /// drawing a weight.
     ///
-    /// Given G^(l), the neurons of layer l are independent N(0, G^(l)), so G^(l+1) = C_b + (C_W / n) sum_i sigma(z_i)^2 is a Markov chain: the same
-    /// law as the diagonal of K_hat in [`Network::kernels`], about `width` times cheaper. The output is N(0, G), so E z^4 = 3 E G^2.
-    /// (These are other draws than those of [`outputs`](Ensemble::outputs).) Panics if `x2` is negative or not finite.
-    /// Cost: O(members * D * width), on all cores. Source: Hanin, arXiv 2204.01058 (the chain); arXiv 2106.10165, chapter 4.
-    /// Checked against: `the_variance_chain_has_the_law_of_full_networks`, `excess_kurtosis_is_exact_at_small_width`.
+    /// Given G^(l), the neurons of layer l are independent N(0, G^(l)), so G^(l+1) = C_b + (C_W / n) sum_i
+    /// sigma(z_i)^2 is a Markov chain: the same law as the diagonal of K_hat in [`Network::kernels`], about
+    /// `width` times cheaper. The output is N(0, G), so E z^4 = 3 E G^2. (These are other draws than those of
+    /// [`outputs`](Ensemble::outputs).)
+    /// Panics if `x2` is negative or not finite.
+    /// Cost: O(members * D * width), on all cores.
+    /// Source: Hanin, arXiv 2204.01058 (the chain); arXiv 2106.10165, chapter 4.
+    /// Checked against: `the_variance_chain_has_the_law_of_full_networks`,
+    /// `excess_kurtosis_is_exact_at_small_width`.
     #[must_use]
     #[track_caller]
     pub fn conditional_variances(&self, x2: f64) -> Vec<f64> {

@@ -4,10 +4,12 @@ use super::kernel::Mlp;
 use super::numeric;
 
 impl Mlp {
-    /// nu = 3 A4 / A2^2 - 1, with A_k = (|a|^k + |b|^k) / 2 for slopes (a, b): relative variance of sigma(z)^2, which is what one layer of
-    /// width n adds, over n, to the relative variance of K_hat. relu 5, linear and abs 2, leaky relu of 0.1 4.88.
+    /// nu = 3 A4 / A2^2 - 1, with A_k = (|a|^k + |b|^k) / 2 for slopes (a, b): relative variance of sigma(z)^2,
+    /// which is what one layer of width n adds, over n, to the relative variance of K_hat. relu 5, linear and
+    /// abs 2, leaky relu of 0.1 4.88.
     /// Panics unless the activation is positively homogeneous and not zero. O(1).
-    /// Source: arXiv 2106.10165, section 5.4. Checked against: `excess_kurtosis_is_exact_at_small_width`.
+    /// Source: arXiv 2106.10165, section 5.4.
+    /// Checked against: `excess_kurtosis_is_exact_at_small_width`.
     #[must_use]
     #[track_caller]
     pub fn layer_fluctuation(&self) -> f64 {
@@ -18,8 +20,9 @@ impl Mlp {
         3.0 * moment(4) / (moment(2) * moment(2)) - 1.0
     }
 
-    /// Exact excess kurtosis of an output of a network of finite width, for a single input: 3 [(1 + nu/n)^D - 1], where nu is
-    /// [`layer_fluctuation`](Mlp::layer_fluctuation) and D the depth. Holds at every width n, whatever C_W.
+    /// Exact excess kurtosis of an output of a network of finite width, for a single input: 3 [(1 + nu/n)^D -
+    /// 1], where nu is [`layer_fluctuation`](Mlp::layer_fluctuation) and D the depth. Holds at every width n,
+    /// whatever C_W.
     /// Panics unless C_b = 0, n >= 1 and the activation is positively homogeneous. O(log D).
     /// Source: product of independent factors, cf. Hanin and Nica, arXiv 1812.05994; derived anew.
     /// Checked against: `excess_kurtosis_is_exact_at_small_width`.
@@ -29,7 +32,8 @@ impl Mlp {
         self.exact_excess_kurtosis_of(&vec![width; self.depth])
     }
 
-    /// As [`exact_excess_kurtosis`](Mlp::exact_excess_kurtosis), with a width for each hidden layer: 3 [prod_l (1 + nu/n_l) - 1].
+    /// As [`exact_excess_kurtosis`](Mlp::exact_excess_kurtosis), with a width for each hidden layer: 3 [prod_l
+    /// (1 + nu/n_l) - 1].
     /// Panics as there, or unless there is one width per hidden layer. O(D).
     /// Checked against: `excess_kurtosis_of_unequal_widths_is_exact`.
     #[must_use]

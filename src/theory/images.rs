@@ -16,13 +16,14 @@ use ndarray::{Array4, Axis};
 pub struct Images {
     pub(super) pixels: Array4<f64>,
     labels: Vec<usize>,
-    /// The median pixel. Subtracting it from images and a times it from the noise image leaves every distance as it is and makes most products
-    /// vanish on images with a plain ground, which saves digits at low noise.
+    /// The median pixel. Subtracting it from images and a times it from the noise image leaves every distance as
+    /// it is and makes most products vanish on images with a plain ground, which saves digits at low noise.
     pub(super) ground: f64,
 }
 
 impl Images {
-    /// Images from an array (number, channels, height, width). Panics if a size is 0 or a value is not finite. O(size log size).
+    /// Images from an array (number, channels, height, width).
+    /// Panics if a size is 0 or a value is not finite. O(size log size).
     /// Checked against: `scores_match_golden_values`.
     #[must_use]
     #[track_caller]
@@ -37,9 +38,11 @@ impl Images {
         Self { pixels, labels: Vec::new(), ground }
     }
 
-    /// Images from bytes u in 0..=`full`, image after image, channel after channel, row after row: v = (u / full - 1/2) / (1/2), so
-    /// that 0 is black, -1, and `full` (255; 16 for the 8 x 8 digits) is white, +1. `shape` is (channels, height, width).
-    /// Panics if the bytes do not fill a whole number of images. O(size log size). Checked against: `scores_match_golden_values`.
+    /// Images from bytes u in 0..=`full`, image after image, channel after channel, row after row: v = (u / full
+    /// - 1/2) / (1/2), so that 0 is black, -1, and `full` (255; 16 for the 8 x 8 digits) is white, +1. `shape`
+    /// is (channels, height, width).
+    /// Panics if the bytes do not fill a whole number of images. O(size log size).
+    /// Checked against: `scores_match_golden_values`.
     #[must_use]
     #[track_caller]
     pub fn from_bytes(bytes: &[u8], full: u8, shape: (usize, usize, usize)) -> Self {
@@ -52,7 +55,8 @@ impl Images {
         Self::new(pixels.expect("the length was checked"))
     }
 
-    /// The same images with a class for each. Panics unless there is one label per image. O(number).
+    /// The same images with a class for each.
+    /// Panics unless there is one label per image. O(number).
     /// Checked against: `a_label_restricts_the_competition`.
     #[must_use]
     #[track_caller]
@@ -61,7 +65,8 @@ impl Images {
         Self { labels: labels.to_vec(), ..self }
     }
 
-    /// Only the images of one class: the class-conditional machine is the machine on these. Panics if there is none. O(size).
+    /// Only the images of one class: the class-conditional machine is the machine on these.
+    /// Panics if there is none. O(size).
     /// Checked against: `a_label_restricts_the_competition`.
     #[must_use]
     #[track_caller]
@@ -71,7 +76,8 @@ impl Images {
         self.select(&chosen)
     }
 
-    /// The images at `indices`, in that order, with their labels. Panics if empty or out of range. O(size).
+    /// The images at `indices`, in that order, with their labels.
+    /// Panics if empty or out of range. O(size).
     /// Checked against: `a_label_restricts_the_competition`.
     #[must_use]
     #[track_caller]
@@ -82,39 +88,46 @@ impl Images {
         Self { labels, ..Self::new(self.pixels.select(Axis(0), indices)) }
     }
 
-    /// The first `n` images (all, if there are fewer). Panics if n = 0. O(size). Checked against: `a_label_restricts_the_competition`.
+    /// The first `n` images (all, if there are fewer).
+    /// Panics if n = 0. O(size).
+    /// Checked against: `a_label_restricts_the_competition`.
     #[must_use]
     #[track_caller]
     pub fn first(&self, n: usize) -> Self {
         self.select(&(0..n.min(self.count())).collect::<Vec<_>>())
     }
 
-    /// Number of images N. Checked against: `scores_match_golden_values`.
+    /// Number of images N.
+    /// Checked against: `scores_match_golden_values`.
     #[must_use]
     pub fn count(&self) -> usize {
         self.pixels.dim().0
     }
 
-    /// (channels, height, width) of an image. Checked against: `scores_match_golden_values`.
+    /// (channels, height, width) of an image.
+    /// Checked against: `scores_match_golden_values`.
     #[must_use]
     pub fn shape(&self) -> (usize, usize, usize) {
         let (_, channels, height, width) = self.pixels.dim();
         (channels, height, width)
     }
 
-    /// The values, (number, channels, height, width). Checked against: `scores_match_golden_values`.
+    /// The values, (number, channels, height, width).
+    /// Checked against: `scores_match_golden_values`.
     #[must_use]
     pub fn pixels(&self) -> &Array4<f64> {
         &self.pixels
     }
 
-    /// The classes; empty if none were given. Checked against: `a_label_restricts_the_competition`.
+    /// The classes; empty if none were given.
+    /// Checked against: `a_label_restricts_the_competition`.
     #[must_use]
     pub fn labels(&self) -> &[usize] {
         &self.labels
     }
 
-    /// `count` independent images of standard normal noise of the shape of these: where a sampler starts. O(size).
+    /// `count` independent images of standard normal noise of the shape of these: where a sampler starts.
+    /// O(size).
     /// Checked against: `ideal_samples_land_on_training_images`.
     pub fn noise(&self, count: usize, stream: &mut Stream) -> Array4<f64> {
         let (channels, height, width) = self.shape();

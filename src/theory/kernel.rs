@@ -6,8 +6,8 @@ use ndarray::{Array2, ArrayView1};
 
 /// A fully connected network, before its width is chosen.
 ///
-/// Depth D means D activations and D + 1 dense layers: z^(1) = b + W x, z^(l+1) = b + W sigma(z^(l)), output z^(D+1), with
-/// Var b = C_b and Var W = C_W / fan_in. In neural-tangents' words C_W = W_std^2, C_b = b_std^2.
+/// Depth D means D activations and D + 1 dense layers: z^(1) = b + W x, z^(l+1) = b + W sigma(z^(l)), output
+/// z^(D+1), with Var b = C_b and Var W = C_W / fan_in. In neural-tangents' words C_W = W_std^2, C_b = b_std^2.
 ///
 /// ```
 /// use theoria::theory::*;
@@ -32,8 +32,8 @@ pub struct Mlp {
     pub(super) rates: Option<(f64, f64)>,
 }
 
-/// The two kernels of a set of input pairs: `nngp` is the covariance E z(x) z(x') of one output, `ntk` is
-/// E sum_mu lambda_mu dz(x)/dtheta_mu dz(x')/dtheta_mu. Shape of both: (rows of x1, rows of x2).
+/// The two kernels of a set of input pairs: `nngp` is the covariance E z(x) z(x') of one output, `ntk` is E
+/// sum_mu lambda_mu dz(x)/dtheta_mu dz(x')/dtheta_mu. Shape of both: (rows of x1, rows of x2).
 /// Checked against: `kernels_match_golden_values`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernels {
@@ -51,15 +51,16 @@ struct Pair {
 }
 
 impl Mlp {
-    /// A network of depth 1 with C_W = 1, C_b = 0; chain [`depth`](Mlp::depth), [`weight_variance`](Mlp::weight_variance), ... to change it.
+    /// A network of depth 1 with C_W = 1, C_b = 0; chain [`depth`](Mlp::depth),
+    /// [`weight_variance`](Mlp::weight_variance), ... to change it.
     /// Checked against: `kernels_match_golden_values`.
     #[must_use]
     pub fn new(activation: Activation) -> Self {
         Self { activation, depth: 1, weight_variance: 1.0, bias_variance: 0.0, rates: None }
     }
 
-    /// A network of depth 1 at criticality, where a typical signal and a small difference neither grow nor decay exponentially
-    /// with depth (chi_par = chi_perp = 1).
+    /// A network of depth 1 at criticality, where a typical signal and a small difference neither grow nor decay
+    /// exponentially with depth (chi_par = chi_perp = 1).
     ///
     /// | activation | C_b | C_W |
     /// |---|---|---|
@@ -90,13 +91,16 @@ impl Mlp {
         }
     }
 
-    /// The same network with D = `depth` hidden layers; 0 is a linear model. Checked against: `kernels_match_golden_values`.
+    /// The same network with D = `depth` hidden layers; 0 is a linear model.
+    /// Checked against: `kernels_match_golden_values`.
     #[must_use]
     pub fn depth(self, depth: usize) -> Self {
         Self { depth, ..self }
     }
 
-    /// The same network with Var W = C_W / fan_in. Panics if C_W is negative or not finite. Checked against: `kernels_match_golden_values`.
+    /// The same network with Var W = C_W / fan_in.
+    /// Panics if C_W is negative or not finite.
+    /// Checked against: `kernels_match_golden_values`.
     #[must_use]
     #[track_caller]
     pub fn weight_variance(self, c_w: f64) -> Self {
@@ -104,7 +108,9 @@ impl Mlp {
         Self { weight_variance: c_w, ..self }
     }
 
-    /// The same network with Var b = C_b. Panics if C_b is negative or not finite. Checked against: `kernels_match_golden_values`.
+    /// The same network with Var b = C_b.
+    /// Panics if C_b is negative or not finite.
+    /// Checked against: `kernels_match_golden_values`.
     #[must_use]
     #[track_caller]
     pub fn bias_variance(self, c_b: f64) -> Self {
@@ -112,10 +118,13 @@ impl Mlp {
         Self { bias_variance: c_b, ..self }
     }
 
-    /// The same network with learning rates lambda_b of a bias and lambda_W / fan_in of a weight in the tangent kernel.
+    /// The same network with learning rates lambda_b of a bias and lambda_W / fan_in of a weight in the tangent
+    /// kernel.
     ///
-    /// Without this call lambda_b = C_b and lambda_W = C_W, the NTK parameterisation of neural-tangents; the textbook's figures use (0, 1).
-    /// Panics if a rate is negative or not finite. Source: arXiv 2106.10165, chapter 8.
+    /// Without this call lambda_b = C_b and lambda_W = C_W, the NTK parameterisation of neural-tangents; the
+    /// textbook's figures use (0, 1).
+    /// Panics if a rate is negative or not finite.
+    /// Source: arXiv 2106.10165, chapter 8.
     /// Checked against: `learning_rates_reproduce_the_textbook_tangent_kernel`.
     #[must_use]
     #[track_caller]
@@ -153,8 +162,9 @@ impl Mlp {
         all
     }
 
-    /// The pair's state after each dense layer, given the variances of both inputs after each.
-    /// `same`: the inputs are identical, so the covariance is the variance, and rounding must not open an angle between them.
+    /// The pair's state after each dense layer, given the variances of both inputs after each. `same`: the
+    /// inputs are identical, so the covariance is the variance, and rounding must not open an angle between
+    /// them.
     fn pair_states(&self, overlap: f64, same: bool, p: &[f64], q: &[f64]) -> impl Iterator<Item = Pair> {
         let mut pair = self.dense(Pair { covariance: overlap, tangent: 0.0 });
         (0..=self.depth).map(move |layer| {
@@ -169,14 +179,18 @@ impl Mlp {
         })
     }
 
-    /// NNGP and tangent kernel between the rows of `x1` (n1 x n0) and those of `x2` (n2 x n0); both results are n1 x n2.
+    /// NNGP and tangent kernel between the rows of `x1` (n1 x n0) and those of `x2` (n2 x n0); both results are
+    /// n1 x n2.
     ///
-    /// Start: c = x1 . x2 / n_0, Theta = 0. Dense layer: c <- C_b + C_W c, Theta <- lambda_b + lambda_W c + C_W Theta.
-    /// Activation: c <- T(p, q, c), Theta <- Tdot(p, q, c) Theta, with T of [`Activation::dual`]. The variances p, q are carried on
-    /// their own, and identical inputs keep c = p exactly. Panics if the inputs' lengths differ or are 0, or a value is not finite.
+    /// Start: c = x1 . x2 / n_0, Theta = 0. Dense layer: c <- C_b + C_W c, Theta <- lambda_b + lambda_W c + C_W
+    /// Theta. Activation: c <- T(p, q, c), Theta <- Tdot(p, q, c) Theta, with T of [`Activation::dual`]. The
+    /// variances p, q are carried on their own, and identical inputs keep c = p exactly.
+    /// Panics if the inputs' lengths differ or are 0, or a value is not finite.
     /// Cost: O(n1 n2 (n0 + D)), on all cores.
-    /// Source: Lee et al., arXiv 1711.00165, eqs. 5-6; Jacot, Gabriel and Hongler, arXiv 1806.07572, theorem 1; Lee et al., arXiv 1902.06720.
-    /// Checked against: `kernels_match_golden_values` (mpmath and neural-tangents), `empirical_kernels_average_to_the_closed_form` (sampling).
+    /// Source: Lee et al., arXiv 1711.00165, eqs. 5-6; Jacot, Gabriel and Hongler, arXiv 1806.07572, theorem 1;
+    /// Lee et al., arXiv 1902.06720.
+    /// Checked against: `kernels_match_golden_values` (mpmath and neural-tangents),
+    /// `empirical_kernels_average_to_the_closed_form` (sampling).
     #[must_use]
     #[track_caller]
     pub fn kernels(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Kernels {
@@ -191,8 +205,11 @@ impl Mlp {
         assemble((x1.nrows(), x2.nrows()), at)
     }
 
-    /// The kernels of the rows of `x` (n x n0) with each other: symmetric, n x n, half the work of [`kernels`](Mlp::kernels), with an exact
-    /// diagonal. Panics as `kernels`. Cost: O(n^2 (n0 + D) / 2), on all cores. Source: as `kernels`.
+    /// The kernels of the rows of `x` (n x n0) with each other: symmetric, n x n, half the work of
+    /// [`kernels`](Mlp::kernels), with an exact diagonal.
+    /// Panics as `kernels`.
+    /// Cost: O(n^2 (n0 + D) / 2), on all cores.
+    /// Source: as `kernels`.
     /// Checked against: `kernels_match_golden_values`, `symmetric_kernels_equal_the_general_ones`.
     #[must_use]
     #[track_caller]
@@ -205,22 +222,26 @@ impl Mlp {
         assemble((x.nrows(), x.nrows()), |i, j| rows[i.max(j)][i.min(j)])
     }
 
-    /// The NNGP kernel of [`kernels`](Mlp::kernels) alone. Cost and panics as there. Checked against: `kernels_match_golden_values`.
+    /// The NNGP kernel of [`kernels`](Mlp::kernels) alone. Cost and panics as there.
+    /// Checked against: `kernels_match_golden_values`.
     #[must_use]
     #[track_caller]
     pub fn nngp(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Array2<f64> {
         self.kernels(x1, x2).nngp
     }
 
-    /// The tangent kernel of [`kernels`](Mlp::kernels) alone. Cost and panics as there. Checked against: `kernels_match_golden_values`.
+    /// The tangent kernel of [`kernels`](Mlp::kernels) alone. Cost and panics as there.
+    /// Checked against: `kernels_match_golden_values`.
     #[must_use]
     #[track_caller]
     pub fn ntk(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Array2<f64> {
         self.kernels(x1, x2).ntk
     }
 
-    /// [`kernels_of`](Mlp::kernels_of) for every depth at once: entry l, for l = 0, ..., D, belongs to the network of depth l.
-    /// Panics as `kernels_of`. Cost: that of one `kernels_of`, and D + 1 pairs of n x n matrices.
+    /// [`kernels_of`](Mlp::kernels_of) for every depth at once: entry l, for l = 0, ..., D, belongs to the
+    /// network of depth l.
+    /// Panics as `kernels_of`.
+    /// Cost: that of one `kernels_of`, and D + 1 pairs of n x n matrices.
     /// Checked against: `the_trace_holds_every_depth`.
     #[must_use]
     #[track_caller]
@@ -251,18 +272,21 @@ impl Mlp {
         self.pairs(a, b, p, q).last().expect("there is at least one dense layer")
     }
 
-    /// One layer's map of the variance of a preactivation: K <- C_b + C_W <sigma^2>_K. Panics if K is negative. O(1).
-    /// Source: Poole et al., arXiv 1606.05340, eq. 3. Checked against: `critical_networks_keep_the_variance_of_scale_invariant_activations`.
+    /// One layer's map of the variance of a preactivation: K <- C_b + C_W <sigma^2>_K.
+    /// Panics if K is negative. O(1).
+    /// Source: Poole et al., arXiv 1606.05340, eq. 3.
+    /// Checked against: `critical_networks_keep_the_variance_of_scale_invariant_activations`.
     #[must_use]
     #[track_caller]
     pub fn variance_map(&self, variance: f64) -> f64 {
         self.bias_variance + self.weight_variance * self.activation.dual(variance, variance, variance).value
     }
 
-    /// One layer's map of the correlation of two preactivations that both have variance K:
-    /// rho <- [C_b + C_W T(K, K, K rho)] / [C_b + C_W T(K, K, K)].
+    /// One layer's map of the correlation of two preactivations that both have variance K: rho <- [C_b + C_W
+    /// T(K, K, K rho)] / [C_b + C_W T(K, K, K)].
     /// Panics if the variance or rho is out of range, or the layer's output has no variance. O(1).
-    /// Source: Poole et al., arXiv 1606.05340, eq. 5. Checked against: `the_correlation_map_is_that_of_the_kernel`.
+    /// Source: Poole et al., arXiv 1606.05340, eq. 5.
+    /// Checked against: `the_correlation_map_is_that_of_the_kernel`.
     #[must_use]
     #[track_caller]
     pub fn correlation_map(&self, variance: f64, rho: f64) -> f64 {
@@ -273,7 +297,8 @@ impl Mlp {
             / next
     }
 
-    /// chi_perp = C_W <sigma'^2>_K: by how much one layer multiplies a small difference between two inputs, squared; 1 at criticality.
+    /// chi_perp = C_W <sigma'^2>_K: by how much one layer multiplies a small difference between two inputs,
+    /// squared; 1 at criticality.
     /// Panics if the variance is negative. O(1).
     /// Source: Schoenholz et al., arXiv 1611.01232, eq. 5 (chi_1); arXiv 2106.10165, section 5.1.
     /// Checked against: `critical_networks_have_unit_susceptibility`.
@@ -284,7 +309,8 @@ impl Mlp {
     }
 }
 
-/// a . b / n_0, summed in index order: the same order for a norm and an overlap, so that (anti)parallel inputs stay exactly so.
+/// a . b / n_0, summed in index order: the same order for a norm and an overlap, so that (anti)parallel inputs
+/// stay exactly so.
 fn overlap(a: ArrayView1<f64>, b: ArrayView1<f64>) -> f64 {
     a.iter().zip(b).map(|(u, v)| u * v).sum::<f64>() / a.len() as f64
 }

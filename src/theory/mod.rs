@@ -1,6 +1,7 @@
 //! What is true: the mathematics, on ndarray. No I/O, no clock, nothing else of ours.
 //!
-//! `use theoria::theory::*;` brings every name that a cell needs; the activations are there by their short names.
+//! `use theoria::theory::*;` brings every name that a cell needs; the activations are there by their short
+//! names.
 
 pub mod activation;
 mod competition;

@@ -4,7 +4,8 @@ use super::kernel::{Kernels, Mlp, check_inputs};
 use super::random::Stream;
 use ndarray::{Array1, Array2, Axis};
 
-/// One network with drawn parameters: D + 1 dense layers, W ~ N(0, C_W / fan_in), b ~ N(0, C_b), hidden layers of one width.
+/// One network with drawn parameters: D + 1 dense layers, W ~ N(0, C_W / fan_in), b ~ N(0, C_b), hidden layers
+/// of one width.
 ///
 /// ```
 /// use theoria::theory::*;
@@ -26,16 +27,21 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network with `input_dim` inputs, `mlp.depth` hidden layers of `width` neurons, and `outputs` outputs, drawn from `stream`.
-    /// Panics if a size is 0. Cost: O(number of parameters). Checked against: `empirical_kernels_average_to_the_closed_form`.
+    /// A network with `input_dim` inputs, `mlp.depth` hidden layers of `width` neurons, and `outputs` outputs,
+    /// drawn from `stream`.
+    /// Panics if a size is 0.
+    /// Cost: O(number of parameters).
+    /// Checked against: `empirical_kernels_average_to_the_closed_form`.
     #[must_use]
     #[track_caller]
     pub fn draw(mlp: &Mlp, input_dim: usize, width: usize, outputs: usize, stream: &mut Stream) -> Self {
         Self::draw_shape(mlp, input_dim, &vec![width; mlp.depth], outputs, stream)
     }
 
-    /// As [`Network::draw`], with a width for each hidden layer. Panics if a size is 0 or there is not one width per hidden layer.
-    /// Cost: O(number of parameters). Checked against: `excess_kurtosis_of_unequal_widths_is_exact`.
+    /// As [`Network::draw`], with a width for each hidden layer.
+    /// Panics if a size is 0 or there is not one width per hidden layer.
+    /// Cost: O(number of parameters).
+    /// Checked against: `excess_kurtosis_of_unequal_widths_is_exact`.
     #[must_use]
     #[track_caller]
     pub fn draw_shape(mlp: &Mlp, input_dim: usize, widths: &[usize], outputs: usize, stream: &mut Stream) -> Self {
@@ -51,16 +57,19 @@ impl Network {
         Self { mlp: *mlp, weights, biases }
     }
 
-    /// Outputs of the rows of `x` (N x n_0): N x outputs. Panics if the number of coordinates is wrong or a value is not finite.
-    /// Cost: O(N * number of parameters). Checked against: `preactivations_follow_the_layer_equation`.
+    /// Outputs of the rows of `x` (N x n_0): N x outputs.
+    /// Panics if the number of coordinates is wrong or a value is not finite.
+    /// Cost: O(N * number of parameters).
+    /// Checked against: `preactivations_follow_the_layer_equation`.
     #[must_use]
     #[track_caller]
     pub fn forward(&self, x: &Array2<f64>) -> Array2<f64> {
         self.preactivations(x).pop().expect("there is at least one dense layer")
     }
 
-    /// Preactivations z^(1), ..., z^(D+1) of the rows of `x`: D + 1 arrays, N x (width of that layer); the last is the output.
-    /// z^(1) = b + W x, z^(l+1) = b + W sigma(z^(l)). Panics and cost as [`forward`](Network::forward).
+    /// Preactivations z^(1), ..., z^(D+1) of the rows of `x`: D + 1 arrays, N x (width of that layer); the last
+    /// is the output. z^(1) = b + W x, z^(l+1) = b + W sigma(z^(l)).
+    /// Panics and cost as [`forward`](Network::forward).
     /// Checked against: `preactivations_follow_the_layer_equation`.
     #[must_use]
     #[track_caller]
@@ -88,14 +97,17 @@ impl Network {
         assert!(x.ncols() == fan_in, "the network takes {fan_in} coordinates, the inputs have {}", x.ncols());
     }
 
-    /// Kernels of this network: covariance of an output over the last layer's parameters given the others, and tangent kernel.
+    /// Kernels of this network: covariance of an output over the last layer's parameters given the others, and
+    /// tangent kernel.
     ///
     /// K_hat = C_b + (C_W / n) sum_i sigma(z_i(x)) sigma(z_i(x')), over the last hidden layer's n neurons;
-    /// Theta_hat = sum_mu lambda_mu dz/dtheta_mu(x) dz/dtheta_mu(x'), exact, averaged over the outputs (a diagonal
-    /// entry of the output-output matrix each). `x`: N x n_0; both results N x N.
-    /// Panics as [`forward`](Network::forward). Cost: O(outputs * N * parameters + outputs * D N^2 width).
+    /// Theta_hat = sum_mu lambda_mu dz/dtheta_mu(x) dz/dtheta_mu(x'), exact, averaged over the outputs (a
+    /// diagonal entry of the output-output matrix each). `x`: N x n_0; both results N x N.
+    /// Panics as [`forward`](Network::forward).
+    /// Cost: O(outputs * N * parameters + outputs * D N^2 width).
     /// Source: arXiv 2106.10165, eqs. 4.5 and 8.5 [numbers unsure]; gradients by the chain rule.
-    /// Checked against: `tangent_kernels_match_finite_differences`, `empirical_kernels_average_to_the_closed_form`.
+    /// Checked against: `tangent_kernels_match_finite_differences`,
+    /// `empirical_kernels_average_to_the_closed_form`.
     #[must_use]
     #[track_caller]
     pub fn kernels(&self, x: &Array2<f64>) -> Kernels {
@@ -122,7 +134,8 @@ impl Network {
         self.kernels(x).ntk
     }
 
-    /// sum over layers l of (lambda_b + lambda_W overlap^(l)) (d^(l) . d'^(l)), d^(l) = dz_index/dz^(l) by backpropagation.
+    /// sum over layers l of (lambda_b + lambda_W overlap^(l)) (d^(l) . d'^(l)), d^(l) = dz_index/dz^(l) by
+    /// backpropagation.
     fn tangent_kernel(&self, index: usize, hidden: &[Array2<f64>], overlaps: &[Array2<f64>]) -> Array2<f64> {
         let (lambda_b, lambda_w) = self.mlp.rates();
         let last = self.weights.len() - 1;

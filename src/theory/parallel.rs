@@ -13,13 +13,15 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Sets how many threads [`map_indexed`] may use; 0 restores the default, all that the machine offers.
-/// It changes the time that a computation takes and never its result. Checked against: `results_do_not_depend_on_threads`.
+/// Sets how many threads [`map_indexed`] may use; 0 restores the default, all that the machine offers. It
+/// changes the time that a computation takes and never its result.
+/// Checked against: `results_do_not_depend_on_threads`.
 pub fn set_threads(threads: usize) {
     THREADS.store(threads, Ordering::Relaxed);
 }
 
-/// The number of threads that [`map_indexed`] uses at most. Checked against: `results_do_not_depend_on_threads`.
+/// The number of threads that [`map_indexed`] uses at most.
+/// Checked against: `results_do_not_depend_on_threads`.
 #[must_use]
 pub fn threads() -> usize {
     match THREADS.load(Ordering::Relaxed) {
@@ -30,9 +32,11 @@ pub fn threads() -> usize {
 
 /// The vector f(0), f(1), ..., f(n-1), computed on several threads.
 ///
-/// Each index is computed by one call, so the result is that of the serial loop whatever the number of threads, provided
-/// that `f` draws its random numbers from a stream indexed by its argument. A panic in `f` is raised again here.
-/// Cost: n calls, plus about 50 microseconds for starting threads. Checked against: `results_do_not_depend_on_threads`.
+/// Each index is computed by one call, so the result is that of the serial loop whatever the number of threads,
+/// provided that `f` draws its random numbers from a stream indexed by its argument. A panic in `f` is raised
+/// again here.
+/// Cost: n calls, plus about 50 microseconds for starting threads.
+/// Checked against: `results_do_not_depend_on_threads`.
 pub fn map_indexed<T: Send>(n: usize, f: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let workers = threads().min(n);
     if workers <= 1 || INSIDE.get() {

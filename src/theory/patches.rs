@@ -64,8 +64,8 @@ impl Geometry {
     }
 }
 
-/// Copies the window around `site` of `image`, less `ground`, into `out`; outside a padded image it is 0.
-/// The outside pattern of a pixel and of its candidates agree, so those terms drop out of every difference.
+/// Copies the window around `site` of `image`, less `ground`, into `out`; outside a padded image it is 0. The
+/// outside pattern of a pixel and of its candidates agree, so those terms drop out of every difference.
 pub(super) fn gather(geometry: &Geometry, image: ArrayView3<f64>, site: Site, ground: f64, out: &mut [f64]) {
     let (k, wrapped) = match geometry.window {
         Window::Whole => return out.iter_mut().zip(image.iter()).for_each(|(o, v)| *o = v - ground),

@@ -15,11 +15,13 @@ fn nodes(variance: f64) -> Vec<(f64, f64)> {
     (-count..=count).map(|k| k as f64 * step).map(|x| (x, weight(x))).collect()
 }
 
-/// <f>_K = E f(z), z ~ N(0, K), for smooth f, by the trapezoid rule on the standardised variable: exponentially convergent, where
-/// Gauss-Hermite is not (its nodes grow too slowly for the poles of tanh).
+/// <f>_K = E f(z), z ~ N(0, K), for smooth f, by the trapezoid rule on the standardised variable: exponentially
+/// convergent, where Gauss-Hermite is not (its nodes grow too slowly for the poles of tanh).
 ///
-/// Error about exp(-2 pi a / (h sqrt K)), a being the distance of the nearest complex singularity of f, h = min(1/4, 1/(5 sqrt K)): below 1e-12
-/// for tanh. Panics if K is negative or not finite. Cost: 77 calls of f for K < 0.6, then growing as sqrt K.
+/// Error about exp(-2 pi a / (h sqrt K)), a being the distance of the nearest complex singularity of f, h =
+/// min(1/4, 1/(5 sqrt K)): below 1e-12 for tanh.
+/// Panics if K is negative or not finite.
+/// Cost: 77 calls of f for K < 0.6, then growing as sqrt K.
 /// Checked against: `expectations_of_powers_are_gaussian_moments`.
 #[must_use]
 #[track_caller]
@@ -29,7 +31,8 @@ pub fn gaussian_expectation(variance: f64, f: impl Fn(f64) -> f64) -> f64 {
     nodes(variance).iter().map(|(x, w)| w * f(deviation * x)).sum()
 }
 
-/// Both expectations of a dual, over u = sqrt(p) x, v = sqrt(q) (r x + sqrt(1-r^2) y) with independent standard x, y.
+/// Both expectations of a dual, over u = sqrt(p) x, v = sqrt(q) (r x + sqrt(1-r^2) y) with independent standard
+/// x, y.
 pub(super) fn dual(activation: Activation, p: f64, q: f64, c: f64) -> Dual {
     let (sp, sq) = (p.sqrt(), q.sqrt());
     let r = if p == q && c == p {

@@ -25,7 +25,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The stream of a seed. Equal seeds give equal numbers; the 256-bit key is the seed expanded by SplitMix64. O(1).
+    /// The stream of a seed. Equal seeds give equal numbers; the 256-bit key is the seed expanded by SplitMix64.
+    /// O(1).
     /// Checked against: `split_streams_are_independent_and_reproducible`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
@@ -40,9 +41,10 @@ impl Stream {
 
     /// The child stream number `index`, independent of this stream and of every other child.
     ///
-    /// The child's key is the first 256 bits that ChaCha gives under the parent's key on the separate stream `index + 1`
-    /// (draws use stream 0), so a child depends on the parent's seed and on the index, and not on what was drawn before;
-    /// children may be split again. Panics if `index` is `u64::MAX`. O(1).
+    /// The child's key is the first 256 bits that ChaCha gives under the parent's key on the separate stream
+    /// `index + 1` (draws use stream 0), so a child depends on the parent's seed and on the index, and not on
+    /// what was drawn before; children may be split again.
+    /// Panics if `index` is `u64::MAX`. O(1).
     /// Checked against: `split_streams_are_independent_and_reproducible`.
     #[must_use]
     #[track_caller]
@@ -59,14 +61,16 @@ impl Stream {
         Self { key, generator: ChaCha8Rng::from_seed(key), spare: None }
     }
 
-    /// A uniform number in [0, 1): a multiple of 2^-53. O(1). Checked against: `uniforms_and_normals_have_their_moments`.
+    /// A uniform number in [0, 1): a multiple of 2^-53. O(1).
+    /// Checked against: `uniforms_and_normals_have_their_moments`.
     pub fn uniform(&mut self) -> f64 {
         (self.generator.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
-    /// A standard normal number, by the Box-Muller transform: z = sqrt(-2 ln(1-u)) (cos, sin)(2 pi v), exact in law up to
-    /// the 53 bits of u and v (so |z| < 8.6). Pairs are drawn, and handed out one at a time. O(1).
-    /// Source: Box and Muller, Ann. Math. Stat. 29, 610 (1958). Checked against: `uniforms_and_normals_have_their_moments`.
+    /// A standard normal number, by the Box-Muller transform: z = sqrt(-2 ln(1-u)) (cos, sin)(2 pi v), exact in
+    /// law up to the 53 bits of u and v (so |z| < 8.6). Pairs are drawn, and handed out one at a time. O(1).
+    /// Source: Box and Muller, Ann. Math. Stat. 29, 610 (1958).
+    /// Checked against: `uniforms_and_normals_have_their_moments`.
     pub fn normal(&mut self) -> f64 {
         if let Some(z) = self.spare.take() {
             return z;
@@ -77,8 +81,10 @@ impl Stream {
         radius * numeric::cos(angle)
     }
 
-    /// A uniform whole number in 0..n, without bias (rejection). Panics if n = 0. O(1) on average.
-    /// Source: D. Lemire, arXiv 1805.10941. Checked against: `below_is_uniform`.
+    /// A uniform whole number in 0..n, without bias (rejection).
+    /// Panics if n = 0. O(1) on average.
+    /// Source: D. Lemire, arXiv 1805.10941.
+    /// Checked against: `below_is_uniform`.
     #[track_caller]
     pub fn below(&mut self, n: usize) -> usize {
         assert!(n > 0, "a random index below 0 does not exist: n must be at least 1");
@@ -92,7 +98,8 @@ impl Stream {
         }
     }
 
-    /// `n` independent standard normal numbers. O(n). Checked against: `uniforms_and_normals_have_their_moments`.
+    /// `n` independent standard normal numbers. O(n).
+    /// Checked against: `uniforms_and_normals_have_their_moments`.
     pub fn normals(&mut self, n: usize) -> Vec<f64> {
         (0..n).map(|_| self.normal()).collect()
     }
@@ -103,7 +110,8 @@ impl Stream {
         Array2::from_shape_simple_fn((rows, cols), || self.normal())
     }
 
-    /// A uniform point of the unit sphere in R^d: a normal vector divided by its length. Panics if d = 0. O(d).
+    /// A uniform point of the unit sphere in R^d: a normal vector divided by its length.
+    /// Panics if d = 0. O(d).
     /// Checked against: `unit_vectors_are_isotropic`.
     #[track_caller]
     pub fn unit_vector(&mut self, d: usize) -> Array1<f64> {
@@ -118,7 +126,8 @@ impl Stream {
     }
 
     /// `k` different indices of 0..n, in random order: every ordered choice is equally likely.
-    /// Panics if k > n. O(n). Checked against: `choices_have_no_repeats_and_no_bias`.
+    /// Panics if k > n. O(n).
+    /// Checked against: `choices_have_no_repeats_and_no_bias`.
     #[track_caller]
     pub fn choose(&mut self, n: usize, k: usize) -> Vec<usize> {
         assert!(k <= n, "cannot choose {k} different indices out of {n}");
@@ -131,7 +140,8 @@ impl Stream {
         indices
     }
 
-    /// Puts `items` in uniformly random order (Fisher-Yates). O(n). Checked against: `choices_have_no_repeats_and_no_bias`.
+    /// Puts `items` in uniformly random order (Fisher-Yates). O(n).
+    /// Checked against: `choices_have_no_repeats_and_no_bias`.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             let j = self.below(i + 1);

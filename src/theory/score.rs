@@ -14,9 +14,10 @@ pub(super) enum Rule {
     BoundaryBroken,
 }
 
-/// An analytic score machine: s(x) = (a m(x) - x) / beta, where m is a weighted mean of training pixels,
-/// m_l = sum_c w_{l,c} phi_c / sum_c w_{l,c}, w_{l,c} = exp(-D_{l,c} / (2 beta)), a = sqrt(1 - beta); D is the squared distance between the
-/// window of x around pixel l and a times that of the training image around the candidate c, summed over channels.
+/// An analytic score machine: s(x) = (a m(x) - x) / beta, where m is a weighted mean of training pixels, m_l =
+/// sum_c w_{l,c} phi_c / sum_c w_{l,c}, w_{l,c} = exp(-D_{l,c} / (2 beta)), a = sqrt(1 - beta); D is the squared
+/// distance between the window of x around pixel l and a times that of the training image around the candidate
+/// c, summed over channels.
 ///
 /// | machine | padding of x, of phi | candidates of pixel (r, c) |
 /// |---|---|---|
@@ -24,11 +25,11 @@ pub(super) enum Rule {
 /// | local | zero, zero | (n, r, c) of every image n |
 /// | equivariant | circular, not needed | every window that lies inside an image |
 /// | equivariant, wrapped | circular, circular | every place of every image |
-/// | boundary broken | zero, zero | places with the same pattern of outside: interior with interior, a border row with the same border row, ... |
+/// | boundary broken | zero, zero | places whose windows stick out alike: interior with interior, edge with edge, ... |
 ///
 /// ```
 /// use theoria::theory::*;
-/// # let images = Images::new(ndarray::Array4::from_shape_fn((5, 1, 6, 6), |(n, _, r, c)| ((n + r * c) % 3) as f64 - 1.0));
+/// # let images = Images::from_bytes(&[0, 9, 200, 17, 5, 90, 250, 31, 60, 44, 0, 255, 1, 2, 3, 4, 9, 100], 255, (1, 3, 3));
 /// let x = images.noise(2, &mut Stream::new(1)); // two noise images
 /// let score = Machine::boundary_broken(3).score(&images, &x, 0.5);
 /// assert_eq!(score.dim(), x.dim());
@@ -41,7 +42,8 @@ pub struct Machine {
     pub(super) k: usize,
 }
 
-/// For each pixel of each noise image, the candidate of largest weight. All arrays are (noise images, height, width).
+/// For each pixel of each noise image, the candidate of largest weight. All arrays are (noise images, height,
+/// width).
 /// Checked against: `winners_name_the_heaviest_candidate`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Winners {
@@ -71,31 +73,38 @@ pub struct Nearest {
 
 impl Machine {
     /// The ideal score machine, the exact score of the diffused training set: it memorises. O(1).
-    /// Source: arXiv 2412.20292, IS machine. Checked against: `scores_match_golden_values`, `the_ideal_score_is_the_gradient_of_the_log_density`.
+    /// Source: arXiv 2412.20292, IS machine.
+    /// Checked against: `scores_match_golden_values`, `the_ideal_score_is_the_gradient_of_the_log_density`.
     #[must_use]
     pub fn ideal() -> Self {
         Self { rule: Rule::Ideal, k: 1 }
     }
 
-    /// The local score machine with k x k windows, zero padding. Panics unless k is odd. O(1).
-    /// Source: arXiv 2412.20292, LS machine. Checked against: `scores_match_golden_values`, `a_local_machine_that_sees_everything_is_ideal`.
+    /// The local score machine with k x k windows, zero padding.
+    /// Panics unless k is odd. O(1).
+    /// Source: arXiv 2412.20292, LS machine.
+    /// Checked against: `scores_match_golden_values`, `a_local_machine_that_sees_everything_is_ideal`.
     #[must_use]
     #[track_caller]
     pub fn local(k: usize) -> Self {
         Self::windowed(Rule::Local, k)
     }
 
-    /// The equivariant local score machine with k x k windows: circular padding of the noise image, training windows that lie inside their
-    /// image, as in the published code. Panics unless k is odd. O(1).
-    /// Source: arXiv 2412.20292, ELS machine. Checked against: `scores_match_golden_values`.
+    /// The equivariant local score machine with k x k windows: circular padding of the noise image, training
+    /// windows that lie inside their image, as in the published code.
+    /// Panics unless k is odd. O(1).
+    /// Source: arXiv 2412.20292, ELS machine.
+    /// Checked against: `scores_match_golden_values`.
     #[must_use]
     #[track_caller]
     pub fn equivariant(k: usize) -> Self {
         Self::windowed(Rule::Equivariant, k)
     }
 
-    /// The equivariant local score machine in which wrapped training windows compete too, as the theory of a network with circular
-    /// padding has it. Panics unless k is odd. O(1). Source: arXiv 2412.20292, section on ELS.
+    /// The equivariant local score machine in which wrapped training windows compete too, as the theory of a
+    /// network with circular padding has it.
+    /// Panics unless k is odd. O(1).
+    /// Source: arXiv 2412.20292, section on ELS.
     /// Checked against: `scores_match_golden_values`, `the_wrapped_machine_commutes_with_translations`.
     #[must_use]
     #[track_caller]
@@ -103,10 +112,12 @@ impl Machine {
         Self::windowed(Rule::EquivariantWrapped, k)
     }
 
-    /// The boundary-broken equivariant local machine with k x k windows, the theory of a network with zero padding, which knows how far
-    /// it is from a border: rows and columns each compare with the same row within (k-1)/2 of the border, else with every interior row.
+    /// The boundary-broken equivariant local machine with k x k windows, the theory of a network with zero
+    /// padding, which knows how far it is from a border: rows and columns each compare with the same row within
+    /// (k-1)/2 of the border, else with every interior row.
     /// Panics unless k is odd. O(1).
-    /// Source: arXiv 2412.20292, boundary-broken ELS machine. Checked against: `scores_match_golden_values`, `a_wide_boundary_makes_the_machine_local`.
+    /// Source: arXiv 2412.20292, boundary-broken ELS machine.
+    /// Checked against: `scores_match_golden_values`, `a_wide_boundary_makes_the_machine_local`.
     #[must_use]
     #[track_caller]
     pub fn boundary_broken(k: usize) -> Self {
@@ -119,13 +130,15 @@ impl Machine {
         Self { rule, k }
     }
 
-    /// The scale k of the windows; `None` for the ideal machine. Checked against: `trajectories_match_golden_values`.
+    /// The scale k of the windows; `None` for the ideal machine.
+    /// Checked against: `trajectories_match_golden_values`.
     #[must_use]
     pub fn scale(self) -> Option<usize> {
         (self.rule != Rule::Ideal).then_some(self.k)
     }
 
-    /// The same machine at another scale k; the ideal machine stays as it is. Panics unless k is odd.
+    /// The same machine at another scale k; the ideal machine stays as it is.
+    /// Panics unless k is odd.
     /// Checked against: `trajectories_match_golden_values`.
     #[must_use]
     #[track_caller]
@@ -133,13 +146,17 @@ impl Machine {
         if self.rule == Rule::Ideal { self } else { Self::windowed(self.rule, k) }
     }
 
-    /// m(x): the machine's guess of the clean image given the noise images `x`, (B, channels, height, width), at noise variance `beta`. Same shape.
+    /// m(x): the machine's guess of the clean image given the noise images `x`, (B, channels, height, width), at
+    /// noise variance `beta`. Same shape.
     ///
-    /// The sum over candidates is a streaming log-sum-exp; candidates lighter than e^-50 of the heaviest are dropped (a relative error
-    /// below 2e-22 each). Panics if shapes differ, `beta` is outside (0, 1], a value is not finite, or an equivariant window is larger than the image.
-    /// Cost: O(B N C k^2 P), P the number of (pixel, candidate) pairs of an image: 1 for the ideal machine (with k^2 the
-    /// image), HW local, about (HW)^2 equivariant; on all cores. Memory: a few MB a thread, whatever N.
-    /// Source: arXiv 2412.20292. Checked against: `scores_match_golden_values`, `posterior_means_match_a_naive_sum`.
+    /// The sum over candidates is a streaming log-sum-exp; candidates lighter than e^-50 of the heaviest are
+    /// dropped (a relative error below 2e-22 each).
+    /// Panics if shapes differ, `beta` is outside (0, 1], a value is not finite, or an equivariant window is
+    /// larger than the image.
+    /// Cost: O(B N C k^2 P), P the number of (pixel, candidate) pairs of an image: 1 for the ideal machine (with
+    /// k^2 the image), HW local, about (HW)^2 equivariant; on all cores. Memory: a few MB a thread, whatever N.
+    /// Source: arXiv 2412.20292.
+    /// Checked against: `scores_match_golden_values`, `posterior_means_match_a_naive_sum`.
     #[must_use]
     #[track_caller]
     pub fn posterior_mean(self, images: &Images, x: &Array4<f64>, beta: f64) -> Array4<f64> {
@@ -155,8 +172,10 @@ impl Machine {
         mean
     }
 
-    /// s(x) = (a m(x) - x) / beta, same shape as `x`; for the ideal machine the gradient of the log density of the diffused training set.
-    /// Panics and cost as [`posterior_mean`](Machine::posterior_mean). Source: arXiv 2412.20292.
+    /// s(x) = (a m(x) - x) / beta, same shape as `x`; for the ideal machine the gradient of the log density of
+    /// the diffused training set.
+    /// Panics and cost as [`posterior_mean`](Machine::posterior_mean).
+    /// Source: arXiv 2412.20292.
     /// Checked against: `scores_match_golden_values`, `the_ideal_score_is_the_gradient_of_the_log_density`.
     #[must_use]
     #[track_caller]
@@ -164,8 +183,9 @@ impl Machine {
         (self.posterior_mean(images, x, beta) * (1.0 - beta).sqrt() - x) / beta
     }
 
-    /// For each pixel, which candidate weighs most: the stuff of a mosaic (see [`Winners::mosaic`]). Among equals the first wins.
-    /// For the ideal machine the row and column are the pixel's own. Panics and cost as [`posterior_mean`](Machine::posterior_mean).
+    /// For each pixel, which candidate weighs most: the stuff of a mosaic (see [`Winners::mosaic`]). Among
+    /// equals the first wins. For the ideal machine the row and column are the pixel's own.
+    /// Panics and cost as [`posterior_mean`](Machine::posterior_mean).
     /// Checked against: `winners_name_the_heaviest_candidate`.
     #[must_use]
     #[track_caller]
@@ -175,8 +195,9 @@ impl Machine {
         Winners { image, row, column, weight }
     }
 
-    /// For each pixel of clean images `x`, the nearest window among the candidates that the machine admits (at no noise, a = 1).
-    /// `Machine::equivariant(3).nearest(..)` searches 3 x 3 windows everywhere. Panics and cost as [`posterior_mean`](Machine::posterior_mean).
+    /// For each pixel of clean images `x`, the nearest window among the candidates that the machine admits (at
+    /// no noise, a = 1). `Machine::equivariant(3).nearest(..)` searches 3 x 3 windows everywhere.
+    /// Panics and cost as [`posterior_mean`](Machine::posterior_mean).
     /// Checked against: `nearest_windows_of_training_images_are_their_own`.
     #[must_use]
     #[track_caller]
@@ -188,8 +209,10 @@ impl Machine {
 }
 
 impl Winners {
-    /// The mosaic: each pixel of each noise image replaced by the training pixel that won it, (B, channels, height, width).
-    /// Panics unless `images` are those that competed. O(size). Checked against: `winners_name_the_heaviest_candidate`.
+    /// The mosaic: each pixel of each noise image replaced by the training pixel that won it, (B, channels,
+    /// height, width).
+    /// Panics unless `images` are those that competed. O(size).
+    /// Checked against: `winners_name_the_heaviest_candidate`.
     #[must_use]
     #[track_caller]
     pub fn mosaic(&self, images: &Images) -> Array4<f64> {
@@ -201,8 +224,10 @@ impl Winners {
     }
 }
 
-/// For each image of `x` (B, channels, height, width), the index of the nearest training image and its root mean square difference per value.
-/// Panics if shapes differ or a value is not finite. O(B N size of an image). Checked against: `ideal_samples_land_on_training_images`.
+/// For each image of `x` (B, channels, height, width), the index of the nearest training image and its root mean
+/// square difference per value.
+/// Panics if shapes differ or a value is not finite. O(B N size of an image).
+/// Checked against: `ideal_samples_land_on_training_images`.
 #[must_use]
 #[track_caller]
 pub fn nearest(images: &Images, x: &Array4<f64>) -> Vec<(usize, f64)> {
@@ -210,8 +235,9 @@ pub fn nearest(images: &Images, x: &Array4<f64>) -> Vec<(usize, f64)> {
     (0..x.dim().0).map(|b| (found.image[[b, 0, 0]], found.rms[[b, 0, 0]])).collect()
 }
 
-/// For each pixel of `x`, the training window of k x k, anywhere inside a training image, that is nearest to the pixel's window (wrapped at
-/// the border): [`Machine::nearest`] of [`Machine::equivariant`]. Panics and cost as there.
+/// For each pixel of `x`, the training window of k x k, anywhere inside a training image, that is nearest to the
+/// pixel's window (wrapped at the border): [`Machine::nearest`] of [`Machine::equivariant`].
+/// Panics and cost as there.
 /// Checked against: `nearest_windows_of_training_images_are_their_own`.
 #[must_use]
 #[track_caller]

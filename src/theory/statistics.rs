@@ -1,8 +1,8 @@
 //! Descriptive statistics and least-squares slopes, with sums in a fixed order.
 //!
-//! Sums are Neumaier's compensated sums (ZAMM 54, 39, 1974): the error is a few units in the last place of the result whatever the
-//! length. Functions take anything that lends its numbers: `&vec`, `&array`, `&[1, 2, 4]`. No function returns NaN for finite input:
-//! what is not defined panics, naming the caller's line.
+//! Sums are Neumaier's compensated sums (ZAMM 54, 39, 1974): the error is a few units in the last place of the
+//! result whatever the length. Functions take anything that lends its numbers: `&vec`, `&array`, `&[1, 2, 4]`.
+//! No function returns NaN for finite input: what is not defined panics, naming the caller's line.
 
 use super::numeric;
 
@@ -22,7 +22,8 @@ fn numbers<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> Vec<f
     values.into_iter().map(|v| v.value()).collect()
 }
 
-/// sum_i x_i, compensated (Neumaier). Empty gives 0. O(n). Checked against: `sums_are_compensated`.
+/// sum_i x_i, compensated (Neumaier). Empty gives 0. O(n).
+/// Checked against: `sums_are_compensated`.
 pub fn sum<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> f64 {
     let (mut total, mut lost) = (0.0f64, 0.0f64);
     for x in values {
@@ -34,7 +35,9 @@ pub fn sum<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> f64 {
     total + lost
 }
 
-/// Mean (1/n) sum_i x_i. Panics if empty. O(n). Checked against: `statistics_of_known_samples`.
+/// Mean (1/n) sum_i x_i.
+/// Panics if empty. O(n).
+/// Checked against: `statistics_of_known_samples`.
 #[track_caller]
 pub fn mean<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> f64 {
     let x = numbers(values);
@@ -49,7 +52,9 @@ fn central_moment(x: &[f64], order: u32) -> f64 {
     sum(&powers) / x.len() as f64
 }
 
-/// Unbiased sample variance, sum_i (x_i - mean)^2 / (n - 1). Panics if n < 2. O(n). Checked against: `statistics_of_known_samples`.
+/// Unbiased sample variance, sum_i (x_i - mean)^2 / (n - 1).
+/// Panics if n < 2. O(n).
+/// Checked against: `statistics_of_known_samples`.
 #[track_caller]
 pub fn variance<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> f64 {
     let x = numbers(values);
@@ -57,13 +62,16 @@ pub fn variance<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> 
     central_moment(&x, 2) * x.len() as f64 / (x.len() - 1) as f64
 }
 
-/// Square root of the [`variance`]. Panics if n < 2. O(n). Checked against: `statistics_of_known_samples`.
+/// Square root of the [`variance`].
+/// Panics if n < 2. O(n).
+/// Checked against: `statistics_of_known_samples`.
 #[track_caller]
 pub fn standard_deviation<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> f64 {
     variance(values).sqrt()
 }
 
-/// Standard error of the mean, sqrt(variance / n), for independent samples. Panics if n < 2. O(n).
+/// Standard error of the mean, sqrt(variance / n), for independent samples.
+/// Panics if n < 2. O(n).
 /// Checked against: `statistics_of_known_samples`.
 #[track_caller]
 pub fn standard_error<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> f64 {
@@ -71,8 +79,9 @@ pub fn standard_error<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T
     (variance(&x) / x.len() as f64).sqrt()
 }
 
-/// Excess kurtosis m4/m2^2 - 3, with central moments m_j = (1/n) sum (x - mean)^j; 0 for a Gaussian, at least -2.
-/// Its standard error for Gaussian samples is sqrt(24/n). Panics if n < 2 or all values are equal. O(n).
+/// Excess kurtosis m4/m2^2 - 3, with central moments m_j = (1/n) sum (x - mean)^j; 0 for a Gaussian, at least
+/// -2. Its standard error for Gaussian samples is sqrt(24/n).
+/// Panics if n < 2 or all values are equal. O(n).
 /// Checked against: `statistics_of_known_samples`.
 #[track_caller]
 pub fn excess_kurtosis<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> f64 {
@@ -95,7 +104,8 @@ fn assert_same_length(x: &[f64], y: &[f64]) {
 }
 
 /// Slope of the least-squares line y = a + b x: b = sum (x - mx)(y - my) / sum (x - mx)^2.
-/// Panics if lengths differ, n < 2, or all x are equal. O(n). Checked against: `slopes_of_known_lines`.
+/// Panics if lengths differ, n < 2, or all x are equal. O(n).
+/// Checked against: `slopes_of_known_lines`.
 #[track_caller]
 pub fn slope<'a, 'b, S: Number + 'a, T: Number + 'b>(
     x: impl IntoIterator<Item = &'a S>,
@@ -109,7 +119,8 @@ pub fn slope<'a, 'b, S: Number + 'a, T: Number + 'b>(
 }
 
 /// Exponent b of the power law y = A x^b: the [`slope`] of ln y against ln x.
-/// Panics as `slope` does, and if a number is not positive. O(n). Checked against: `slopes_of_known_lines`.
+/// Panics as `slope` does, and if a number is not positive. O(n).
+/// Checked against: `slopes_of_known_lines`.
 #[track_caller]
 pub fn log_log_slope<'a, 'b, S: Number + 'a, T: Number + 'b>(
     x: impl IntoIterator<Item = &'a S>,
@@ -124,7 +135,8 @@ pub fn log_log_slope<'a, 'b, S: Number + 'a, T: Number + 'b>(
 }
 
 /// Pearson correlation r = sum (x-mx)(y-my) / sqrt(sum (x-mx)^2 sum (y-my)^2), in [-1, 1].
-/// Panics if lengths differ, n < 2, or one side is constant. O(n). Checked against: `slopes_of_known_lines`.
+/// Panics if lengths differ, n < 2, or one side is constant. O(n).
+/// Checked against: `slopes_of_known_lines`.
 #[track_caller]
 pub fn pearson<'a, 'b, S: Number + 'a, T: Number + 'b>(
     x: impl IntoIterator<Item = &'a S>,
@@ -137,8 +149,10 @@ pub fn pearson<'a, 'b, S: Number + 'a, T: Number + 'b>(
     (xy / (xx.sqrt() * yy.sqrt())).clamp(-1.0, 1.0)
 }
 
-/// Quantile at level `q` in [0, 1], linear between order statistics at position q (n-1) (type 7 of Hyndman and Fan 1996).
-/// Panics if empty, if q is outside, or on NaN. O(n log n). Checked against: `quantiles_of_known_samples`.
+/// Quantile at level `q` in [0, 1], linear between order statistics at position q (n-1) (type 7 of Hyndman and
+/// Fan 1996).
+/// Panics if empty, if q is outside, or on NaN. O(n log n).
+/// Checked against: `quantiles_of_known_samples`.
 #[track_caller]
 pub fn quantile<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>, q: f64) -> f64 {
     let mut x = numbers(values);
@@ -152,7 +166,9 @@ pub fn quantile<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>, q: 
     if share == 0.0 { x[low] } else { x[low] + share * (x[high] - x[low]) }
 }
 
-/// Median: the [`quantile`] at 1/2. Panics if empty. O(n log n). Checked against: `quantiles_of_known_samples`.
+/// Median: the [`quantile`] at 1/2.
+/// Panics if empty. O(n log n).
+/// Checked against: `quantiles_of_known_samples`.
 #[track_caller]
 pub fn median<'a, T: Number + 'a>(values: impl IntoIterator<Item = &'a T>) -> f64 {
     quantile(values, 0.5)

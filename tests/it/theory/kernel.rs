@@ -157,7 +157,8 @@ fn the_correlation_map_is_that_of_the_kernel() {
 
 #[test]
 fn learning_rates_reproduce_the_textbook_tangent_kernel() {
-    // K = 1 at every layer, lambda_b = 0, lambda_W = 1: Theta^(l) = l/2 for relu, l for linear (layer l is depth l - 1); x2 = 1/C_W.
+    // K = 1 at every layer, lambda_b = 0, lambda_W = 1: Theta^(l) = l/2 for relu, l for linear (layer l is depth
+    // l - 1); x2 = 1/C_W.
     let x = ndarray::array![[1.0]];
     for (activation, scale, half) in [(Relu, 0.5f64, 0.5), (Linear, 1.0, 1.0)] {
         let trace = Mlp::critical(activation).learning_rates(0.0, 1.0).depth(9).trace(&(&x * scale.sqrt()));

@@ -63,7 +63,8 @@ fn tangent_kernels_match_finite_differences() {
 #[test]
 fn empirical_kernels_average_to_the_closed_form() {
     let x = Stream::new(3).normal_matrix(2, 4);
-    // At one hidden layer both averages equal the closed form at every width; deeper, relu's means still do on the diagonal.
+    // At one hidden layer both averages equal the closed form at every width; deeper, relu's means still do on
+    // the diagonal.
     for (activation, c_w, c_b) in
         [(Relu, 2.0, 0.1), (Erf, 1.5, 0.2), (Abs, 1.0, 0.0), (Tanh, 1.2, 0.1), (LeakyRelu(0.3), 1.8, 0.0)]
     {
@@ -110,7 +111,8 @@ fn the_variance_of_empirical_kernels_falls_as_one_over_width() {
         ntk.push(relative(drawn.iter().map(|k| k.ntk[[0, 0]]).collect(), closed.ntk[[0, 0]]));
         // The standard error of a variance of 1500 samples is about 4 %, more with heavy tails.
         assert!((nngp[index] / mlp.exact_relative_variance(width) - 1.0).abs() < 0.25);
-        // Leading order (l-1)(11l-4)/(3 l n) with l = 3 layers of weights (lambda_b = 0), corrections of relative order l/n.
+        // Leading order (l-1)(11l-4)/(3 l n) with l = 3 layers of weights (lambda_b = 0), corrections of
+        // relative order l/n.
         let leading = 2.0 * 29.0 / (9.0 * width as f64);
         assert!((ntk[index] / leading - 1.0).abs() < 0.25 + 9.0 / width as f64, "{} and {leading}", ntk[index]);
     }
