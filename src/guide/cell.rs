@@ -8,7 +8,7 @@ use serde_yaml::Value;
 
 use super::block::Inline;
 use super::config;
-use super::job::{is_hidden, unhide};
+use super::job::is_hidden;
 use super::markdown::parse_inlines;
 use super::mistake::{Mistakes, Span};
 use super::yaml::{Broken, Fields, Lines};
@@ -20,8 +20,6 @@ pub struct Cell {
     pub span: Span,
     /// The lines between the fences, where they stand in the page.
     pub body: Vec<Range<usize>>,
-    /// The code that runs: the lines without options, hidden ones included.
-    pub code: String,
     /// The code that readers see.
     pub shown: String,
     pub caption: Vec<Inline>,
@@ -65,20 +63,16 @@ pub fn read(
     mistakes: &mut Mistakes,
 ) -> Option<Cell> {
     let (mut options, mut starts) = (String::new(), Vec::new());
-    let (mut code, mut shown) = (String::new(), String::new());
+    let mut shown = String::new();
     for (line, start) in lines(source, &body) {
         if let Some(option) = line.trim_start().strip_prefix("//|") {
             let option = option.strip_prefix(' ').unwrap_or(option);
             starts.push(start + (line.len() - option.len()));
             options.push_str(option);
             options.push('\n');
-        } else {
-            code.push_str(&unhide(line));
-            code.push('\n');
-            if !is_hidden(line) {
-                shown.push_str(line);
-                shown.push('\n');
-            }
+        } else if !is_hidden(line) {
+            shown.push_str(line);
+            shown.push('\n');
         }
     }
     let fields = match Fields::read(file, &options, Lines::Each(starts)) {
@@ -88,7 +82,7 @@ pub fn read(
             return None;
         }
     };
-    let cell = fill(&fields, span, body, code, shown.trim_matches('\n').to_owned(), mistakes);
+    let cell = fill(&fields, span, body, shown.trim_matches('\n').to_owned(), mistakes);
     fields.rest(true, mistakes);
     cell
 }
@@ -105,14 +99,7 @@ fn lines<'a>(source: &'a str, body: &[Range<usize>]) -> Vec<(&'a str, usize)> {
     out
 }
 
-fn fill(
-    fields: &Fields,
-    span: Span,
-    body: Vec<Range<usize>>,
-    code: String,
-    shown: String,
-    m: &mut Mistakes,
-) -> Option<Cell> {
+fn fill(fields: &Fields, span: Span, body: Vec<Range<usize>>, shown: String, m: &mut Mistakes) -> Option<Cell> {
     let label = fields.string("label", m);
     let caption = fields.string("caption", m).unwrap_or_default();
     let named = |key: &'static str, m: &mut Mistakes| -> Vec<(String, Span)> {
@@ -145,7 +132,6 @@ fn fill(
         echo,
         span: span.clone(),
         body,
-        code,
         shown,
     };
     match label {

@@ -29,6 +29,36 @@ pub struct Manifest {
     pub lines: Vec<(String, String)>,
 }
 
+impl Job {
+    /// The line of the opening fence.
+    pub fn fence(&self, page: &str) -> Span {
+        let line = page[self.span.start..].lines().next().unwrap_or_default();
+        Span::new(&self.span.file, self.span.start..self.span.start + line.trim_end().len())
+    }
+
+    /// Whether a byte of the page lies in this cell, its fences' lines included.
+    pub fn encloses(&self, offset: usize, page: &str) -> bool {
+        let start = page[..self.span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = page[self.span.end..].find('\n').map_or(page.len(), |at| self.span.end + at);
+        (start..=end).contains(&offset)
+    }
+
+    /// What the page shows of a place in [`module`]: that place, or the fence for what stands in place of the fence.
+    pub fn blame(&self, range: Range<usize>, page: &str) -> Span {
+        let start = self.body.first().map_or(self.span.end, |piece| piece.start);
+        let end = self.body.last().map_or(self.span.end, |piece| piece.end);
+        let end = start + page.get(start..end).unwrap_or_default().trim_end().len();
+        if range.start < start || end == start {
+            return self.fence(page);
+        }
+        if range.start >= end {
+            let last = page[..end].char_indices().next_back().map_or(end, |(at, _)| at);
+            return Span::new(&self.span.file, last..end);
+        }
+        Span::new(&self.span.file, range.start..range.end.min(end))
+    }
+}
+
 /// The name of the function that holds the cell at `index` of its page.
 pub fn function(index: usize) -> String {
     format!("cell_{index}")

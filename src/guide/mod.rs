@@ -2,16 +2,30 @@
 #![allow(clippy::disallowed_methods, reason = "no result of the theory is computed here, only where things are drawn")]
 
 pub mod block;
+pub mod book;
 mod catalogue;
 pub mod cell;
+mod citation;
+pub mod code;
 pub mod config;
+pub mod formula;
 pub mod front;
+pub mod html;
 pub mod inline;
 pub mod job;
+pub mod ledger;
+pub mod link;
 pub mod markdown;
 mod mask;
 pub mod mistake;
 pub mod model;
+pub mod number;
+pub mod pages;
+pub mod plan;
+pub mod plot;
+pub mod program;
 pub mod sequence;
+pub mod site;
+pub mod templates;
 pub mod tree;
 pub mod yaml;

@@ -1,5 +1,7 @@
 //! Every mistake, in the words that an author reads.
 
+mod cells;
+
 use super::mistake::{Code, Mistake, Mistakes, Note, Severity, Span};
 
 impl Mistakes {

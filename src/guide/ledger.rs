@@ -1,0 +1,125 @@
+//! The ledger: the record of every cell, as text files beside the chapters.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::job::{Job, Manifest};
+use super::mistake::{Mistakes, Span};
+use super::tree::Tree;
+use crate::record::Record;
+use crate::record::text::{self, Arrays, Fault, Node};
+
+/// The first line of a record; the number changes when an old reader could misread a new file.
+const HEADER: [&str; 3] = ["theoria", "record", "1"];
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ledger {
+    /// By the cell's label.
+    pub entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Where it is kept, from the site's root.
+    pub file: String,
+    pub manifest: Manifest,
+    pub record: Record,
+}
+
+impl Ledger {
+    /// Whether a job's record is there and its manifest is the job's.
+    pub fn is_fresh(&self, job: &Job) -> bool {
+        self.entries.get(&job.label).is_some_and(|entry| entry.manifest == job.manifest)
+    }
+
+    /// Why a job has to be run, in words; nothing if it has not.
+    pub fn reasons(&self, job: &Job) -> Vec<String> {
+        match self.entries.get(&job.label) {
+            None => vec!["it has no record yet".into()],
+            Some(entry) => job.manifest.changes(&entry.manifest),
+        }
+    }
+}
+
+/// The folder of a page's records.
+pub fn folder(page: &str) -> String {
+    format!("{}.ledger", page.strip_suffix(".md").unwrap_or(page))
+}
+
+/// Where the record of a cell belongs.
+pub fn file(job: &Job) -> String {
+    format!("{}/{}.record", folder(&job.span.file), job.label)
+}
+
+/// Reads every record of the tree. One that cannot be read is a mistake, and is not used.
+pub fn read(tree: &Tree) -> (Ledger, Mistakes) {
+    let (mut ledger, mut mistakes) = (Ledger::default(), Mistakes::default());
+    for (path, bytes) in tree.files.iter().filter(|(path, _)| path.ends_with(".record") && path.contains(".ledger/")) {
+        let array = |name: &str| tree.bytes(&sibling(path, name)).map(<[u8]>::to_vec);
+        match read_one(bytes, &array) {
+            Ok((label, manifest, record)) => {
+                let entry = Entry { file: path.to_string(), manifest, record };
+                // Of two records of one cell, the one that lies where the cell's page is comes last by chance only: keep the first, and let the other be an orphan.
+                ledger.entries.entry(label).or_insert(entry);
+            }
+            Err(fault) => mistakes.bad_ledger(line_span(tree, path, fault.line), &fault.text),
+        }
+    }
+    (ledger, mistakes)
+}
+
+fn sibling(path: &str, name: &str) -> String {
+    format!("{}/{name}", path.rsplit_once('/').map_or("", |(folder, _)| folder))
+}
+
+fn line_span(tree: &Tree, path: &Arc<str>, line: usize) -> Span {
+    let start = tree.offset(path, line.max(1), 1);
+    Span::new(path, start..start + 1)
+}
+
+type Content = (String, Manifest, Record);
+
+fn read_one(bytes: &[u8], array: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Content, Fault> {
+    let fault = |line, text: &str| Fault { line, text: text.to_owned() };
+    let source = std::str::from_utf8(bytes).map_err(|_| fault(1, "it is not UTF-8 text"))?;
+    if let Some(line) =
+        source.lines().position(|line| ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|mark| line.starts_with(mark)))
+    {
+        return Err(fault(line + 1, "it holds the marks of an unresolved merge"));
+    }
+    let nodes = text::read(source)?;
+    let [head, cell, manifest, rest @ ..] = nodes.as_slice() else { return Err(fault(1, "it is cut short")) };
+    if head.words != HEADER {
+        return Err(head.fault(format!("it does not begin with '{}'", HEADER.join(" "))));
+    }
+    let (end, results) = rest.split_last().ok_or_else(|| manifest.fault("it is cut short".into()))?;
+    if end.head() != "end" || cell.head() != "cell" || manifest.head() != "manifest" {
+        return Err(end.fault("it is cut short or out of order".into()));
+    }
+    let lines = manifest.children.iter().map(|line| Ok((line.word(0)?.to_owned(), line.word(1)?.to_owned())));
+    let lines = lines.collect::<Result<Vec<_>, Fault>>()?;
+    Ok((cell.word(1)?.to_owned(), Manifest { lines }, text::record(results, array)?))
+}
+
+/// The files that keep a job's record: first the arrays, last the text that names them.
+pub fn write(job: &Job, record: &Record) -> Vec<(String, Vec<u8>)> {
+    let mut arrays = Arrays::new();
+    let results = text::nodes(record, &job.label, &mut arrays);
+    let manifest = job.manifest.lines.iter().map(|(name, value)| Node::new([name, value])).collect();
+    let mut nodes = vec![Node::new(HEADER), Node::new(["cell", &job.label]), Node::new(["manifest"]).with(manifest)];
+    nodes.extend(results);
+    nodes.push(Node::new(["end"]));
+    let path = file(job);
+    let mut files: Vec<(String, Vec<u8>)> =
+        arrays.into_iter().map(|(name, bytes)| (sibling(&path, &name), bytes)).collect();
+    files.push((path, text::write(&nodes).into_bytes()));
+    files
+}
+
+/// Records that no job asks for, and arrays that no record names.
+pub fn orphans(tree: &Tree, jobs: &[Job], ledger: &Ledger) -> Vec<String> {
+    let wanted: Vec<String> = jobs.iter().map(file).collect();
+    let records = tree.files.keys().filter(|path| path.ends_with(".record") && path.contains(".ledger/"));
+    let _ = ledger;
+    records.filter(|path| !wanted.iter().any(|file| **file == ***path)).map(|path| path.to_string()).collect()
+}

@@ -1,0 +1,114 @@
+//! Links that authors write: to pages by file or by address, to files, to places on a page.
+
+use super::block::Hole;
+use super::book::Book;
+use super::inline;
+use super::mistake::{Mistakes, Span};
+use super::model::Page;
+use super::plan::join;
+use super::yaml::nearest;
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Out of the site, or not for us to judge.
+    Outside(String),
+    /// A path from the site's root, and an anchor with its `#` (or nothing).
+    Inside(String, String),
+    Dead,
+}
+
+/// Resolves a link as written on a page: relative to its Markdown file, as on a forge, or to the site's root.
+pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
+    if to.contains("://") || ["mailto:", "data:", "tel:", "//"].iter().any(|start| to.starts_with(start)) {
+        return Link::Outside(to.to_owned());
+    }
+    let (path, anchor) = match to.split_once('#') {
+        Some((path, anchor)) => (path, format!("#{anchor}")),
+        None => (to, String::new()),
+    };
+    if path.is_empty() {
+        return Link::Inside(page.path.clone(), anchor);
+    }
+    let file = join(&page.file, path);
+    if let Some(other) = book.guide.pages.iter().find(|other| *other.file == *file) {
+        return Link::Inside(other.path.clone(), anchor);
+    }
+    let asset = book.guide.assets.iter().find(|(_, from)| ***from == *file);
+    if let Some((published, _)) = asset {
+        return Link::Inside(published.clone(), anchor);
+    }
+    let address = match path.strip_prefix('/') {
+        Some(absolute) => absolute.to_owned(),
+        None => join(&format!("{}x", page.path), path) + if path.ends_with('/') { "/" } else { "" },
+    };
+    match address_exists(book, &address) {
+        Some(address) => Link::Inside(address, anchor),
+        None => Link::Dead,
+    }
+}
+
+/// The address as the site writes it, if the site has it.
+fn address_exists(book: &Book, address: &str) -> Option<String> {
+    let folder = if address.is_empty() || address.ends_with('/') { address.to_owned() } else { format!("{address}/") };
+    let guide = book.guide;
+    let built = ["", "questions/", "claims/", "figures/"];
+    let known = built.contains(&folder.as_str())
+        || guide.pages.iter().any(|page| page.path == folder)
+        || guide.sequences.iter().any(|sequence| sequence.path == folder)
+        || book.questions.iter().any(|asked| super::pages::question_path(&asked.question.label) == folder);
+    if known {
+        return Some(folder);
+    }
+    guide.assets.contains_key(address).then(|| address.to_owned())
+}
+
+/// Tells a link that leads nowhere.
+pub fn check(book: &Book, page: &Page, to: &str, span: Span, mistakes: &mut Mistakes) {
+    match resolve(book, page, to) {
+        Link::Outside(_) => {}
+        Link::Dead => {
+            let files =
+                book.guide.pages.iter().map(|other| &*other.file).chain(book.guide.assets.values().map(|file| &**file));
+            let name = to.rsplit('/').next().unwrap_or(to);
+            let near = files
+                .filter(|file| nearest(name, std::iter::once(file.rsplit('/').next().unwrap_or(file))).is_some())
+                .min();
+            mistakes.dead_link(span, to, near);
+        }
+        Link::Inside(path, anchor) => {
+            let at = book.guide.pages.iter().position(|other| other.path == path);
+            if let (Some(at), Some(anchor)) = (at, anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty())) {
+                let anchors = &book.anchors[at];
+                if !anchors.contains(anchor) && !book.targets.get(anchor).is_some_and(|target| target.page == at) {
+                    mistakes.dead_anchor(span, anchor, nearest(anchor, anchors.iter().map(String::as_str)));
+                }
+            }
+        }
+    }
+}
+
+/// The holes in a link's address.
+pub fn holes(to: &str) -> Vec<Hole> {
+    to.match_indices("{{").filter_map(|(at, _)| inline::hole(&to[at..])).map(|(hole, _)| hole).collect()
+}
+
+/// A link's address with its holes filled.
+pub fn fill(book: &Book, page: &Page, to: &str) -> String {
+    let mut out = String::new();
+    let mut rest = to;
+    while let Some(at) = rest.find("{{") {
+        out.push_str(&rest[..at]);
+        match inline::hole(&rest[at..]) {
+            Some((hole, length)) => {
+                out.push_str(&book.fill(page, &hole));
+                rest = &rest[at + length..];
+            }
+            None => {
+                out.push_str("{{");
+                rest = &rest[at + 2..];
+            }
+        }
+    }
+    out + rest
+}

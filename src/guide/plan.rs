@@ -1,0 +1,195 @@
+//! From cells to jobs: what comes before what, which files are read, and the manifest that decides freshness.
+
+use std::collections::BTreeMap;
+
+use super::cell::Cell;
+use super::job::{Job, Manifest};
+use super::mistake::Mistakes;
+use super::model::{Guide, Page};
+use super::program;
+use super::tree::Tree;
+use super::yaml::nearest;
+
+/// What is the same for every cell of a site.
+pub struct Surroundings<'a> {
+    /// The digest of what a cell can see of Theoria.
+    pub library: &'a str,
+    /// The lock of the crates that the site adds, if it adds any.
+    pub lock: Option<&'a str>,
+}
+
+/// One job per cell, in the order of the pages. A cell that cannot be a job is a mistake. Cost: O(text of the cells).
+pub fn plan(guide: &Guide, tree: &Tree, around: &Surroundings) -> (Vec<Job>, Mistakes) {
+    let mut mistakes = Mistakes::default();
+    let cells: Vec<(&Page, &Cell)> =
+        guide.pages.iter().flat_map(|page| page.text.cells.iter().map(move |cell| (page, cell))).collect();
+    let tokens: Vec<Option<String>> =
+        cells.iter().map(|(page, cell)| tokens(page, cell, tree, &mut mistakes)).collect();
+    let mut jobs = Vec::new();
+    for (index, (page, cell)) in cells.iter().enumerate() {
+        let chain = chain(&cells, index, &mut mistakes);
+        let data = data(page, cell, tree, &mut mistakes);
+        let (Some(chain), Some(data)) = (chain, data) else { continue };
+        let texts: Option<Vec<&str>> = chain.iter().chain([&index]).map(|at| tokens[*at].as_deref()).collect();
+        let Some(texts) = texts else { continue };
+        let prologue = chain
+            .iter()
+            .zip(&texts)
+            .map(|(at, text)| format!("show.enter({}, true); {text}; ", cells[*at].1.seed))
+            .collect();
+        jobs.push(Job {
+            label: cell.label.clone(),
+            span: cell.span.clone(),
+            body: cell.body.clone(),
+            prologue,
+            seed: cell.seed,
+            manifest: manifest(guide, tree, around, cell, &texts, &data),
+            data,
+            time_limit: cell.time_limit.unwrap_or(guide.config.time_limit),
+        });
+    }
+    (jobs, mistakes)
+}
+
+/// The cell's program as one line of tokens, so that neither comments nor layout make a record stale.
+fn tokens(page: &Page, cell: &Cell, tree: &Tree, mistakes: &mut Mistakes) -> Option<String> {
+    let Some(Ok(source)) = tree.text(&page.file) else { return None };
+    let code = program::Code::of(source, &cell.body);
+    match program::one_line(&code.text) {
+        Ok(line) => Some(line),
+        Err((offset, text)) => {
+            let at = code.in_page(offset);
+            mistakes.cell_is_not_closed(page.span(at..at + 1), &text);
+            None
+        }
+    }
+}
+
+/// The cells whose text comes before this one's, each once, those needed first at the front.
+fn chain(cells: &[(&Page, &Cell)], index: usize, mistakes: &mut Mistakes) -> Option<Vec<usize>> {
+    let mut walk = Walk { cells, done: Vec::new(), open: Vec::new(), mistakes, good: true };
+    walk.visit(index);
+    walk.done.pop();
+    walk.good.then_some(walk.done)
+}
+
+struct Walk<'a> {
+    cells: &'a [(&'a Page, &'a Cell)],
+    done: Vec<usize>,
+    open: Vec<usize>,
+    mistakes: &'a mut Mistakes,
+    good: bool,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, index: usize) {
+        if self.done.contains(&index) {
+            return;
+        }
+        if let Some(from) = self.open.iter().position(|open| *open == index) {
+            self.good = false;
+            let labels: Vec<&str> =
+                self.open[from..].iter().chain([&index]).map(|at| self.cells[*at].1.label.as_str()).collect();
+            // Told once per circle: by the member that comes first in the guide, at its own place.
+            if self.open[from..].iter().min() == Some(&index) {
+                let cell = self.cells[index].1;
+                let span = cell.after.first().map_or(&cell.span, |(_, span)| span);
+                self.mistakes.circular_cells(span.clone(), &labels);
+            }
+            return;
+        }
+        self.open.push(index);
+        for (name, span) in &self.cells[index].1.after {
+            match self.cells.iter().position(|(_, cell)| cell.answers_to(name)) {
+                Some(before) => self.visit(before),
+                None => {
+                    self.good = false;
+                    let near = nearest(name, self.cells.iter().map(|(_, cell)| cell.label.as_str()));
+                    self.mistakes.missing_cell(span.clone(), name, near);
+                }
+            }
+        }
+        self.open.pop();
+        self.done.push(index);
+    }
+}
+
+/// The declared files: name in the cell, path in the tree.
+fn data(page: &Page, cell: &Cell, tree: &Tree, mistakes: &mut Mistakes) -> Option<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for (name, span) in &cell.data {
+        let path = join(&page.file, name);
+        if tree.files.contains_key(path.as_str()) {
+            found.push((name.clone(), path));
+        } else {
+            mistakes.missing_data(span.clone(), &path);
+        }
+    }
+    (found.len() == cell.data.len()).then_some(found)
+}
+
+/// A path written on a page: relative to the page's folder, or to the site's if it begins with a slash.
+pub fn join(page: &str, path: &str) -> String {
+    let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let full = match path.strip_prefix('/') {
+        Some(absolute) => absolute.to_owned(),
+        None => format!("{folder}/{path}"),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in full.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+fn manifest(
+    guide: &Guide,
+    tree: &Tree,
+    around: &Surroundings,
+    cell: &Cell,
+    texts: &[&str],
+    data: &[(String, String)],
+) -> Manifest {
+    let mut lines = BTreeMap::new();
+    lines.insert("theoria".to_owned(), around.library.to_owned());
+    lines.insert("program".to_owned(), digest(texts.join("\n").as_bytes()));
+    lines.insert("seed".to_owned(), cell.seed.to_string());
+    for (name, path) in data {
+        lines.insert(format!("data {name}"), digest(tree.bytes(path).unwrap_or_default()));
+    }
+    if !guide.config.dependencies.is_empty() {
+        let crates = serde_json::to_string(&guide.config.dependencies).unwrap_or_default();
+        lines.insert("crates".to_owned(), digest(crates.as_bytes()));
+        lines.insert("lock".to_owned(), digest(around.lock.unwrap_or_default().as_bytes()));
+    }
+    Manifest { lines: lines.into_iter().collect() }
+}
+
+/// A short digest: enough that two inputs never meet by chance.
+pub fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
+}
+
+impl Manifest {
+    /// What differs between an old manifest and this one, in words.
+    pub fn changes(&self, old: &Manifest) -> Vec<String> {
+        let find = |manifest: &Manifest, name: &str| {
+            manifest.lines.iter().find(|line| line.0 == name).map(|line| line.1.clone())
+        };
+        let changed = self.lines.iter().filter_map(|(name, now)| match find(old, name) {
+            None => Some(format!("`{name}` is new")),
+            Some(before) if before != *now => Some(format!("`{name}` changed")),
+            Some(_) => None,
+        });
+        let gone = old
+            .lines
+            .iter()
+            .filter(|(name, _)| find(self, name).is_none())
+            .map(|(name, _)| format!("`{name}` is gone"));
+        changed.chain(gone).collect()
+    }
+}

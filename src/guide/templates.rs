@@ -1,0 +1,93 @@
+//! Templates and theme files: those embedded in the program, and those that a site puts in their place.
+
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use tera::{Context, ErrorKind, Tera};
+
+use super::mistake::{Mistakes, Span};
+use super::tree::Tree;
+use super::yaml::nearest;
+
+static TEMPLATES: Dir = include_dir!("$CARGO_MANIFEST_DIR/templates");
+static THEME: Dir = include_dir!("$CARGO_MANIFEST_DIR/static");
+
+/// The templates of a site.
+pub struct Templates {
+    tera: Tera,
+    /// Names of the templates that the site brings itself.
+    own: Vec<Arc<str>>,
+}
+
+/// The theme's files, as `static/...`.
+pub fn theme() -> Vec<(String, &'static [u8])> {
+    let mut out = Vec::new();
+    let mut open = vec![&THEME];
+    while let Some(folder) = open.pop() {
+        open.extend(folder.dirs());
+        out.extend(
+            folder
+                .files()
+                .map(|file| (format!("static/{}", file.path().display()).replace('\\', "/"), file.contents())),
+        );
+    }
+    out
+}
+
+/// Loads the embedded templates and the site's own over them.
+pub fn load(tree: &Tree) -> (Templates, Mistakes) {
+    let mut mistakes = Mistakes::default();
+    let embedded =
+        TEMPLATES.files().filter_map(|file| Some((file.path().to_str()?.to_owned(), file.contents_utf8()?.to_owned())));
+    let mut all: Vec<(String, String)> = embedded.collect();
+    let mut own = Vec::new();
+    for (path, bytes) in tree.files.iter().filter(|(path, _)| path.starts_with("templates/") && path.ends_with(".html"))
+    {
+        let name = path.trim_start_matches("templates/").to_owned();
+        match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                all.retain(|(known, _)| *known != name);
+                all.push((name, text.to_owned()));
+                own.push(Arc::clone(path));
+            }
+            Err(error) => mistakes.not_utf8(Span::new(path, error.valid_up_to()..error.valid_up_to() + 1)),
+        }
+    }
+    let mut templates = Templates { tera: Tera::new(), own };
+    if let Err(error) = templates.tera.add_raw_templates(all) {
+        templates.tell(&error, "templates", &mut mistakes);
+    }
+    (templates, mistakes)
+}
+
+impl Templates {
+    pub fn render(&self, name: &str, context: &Context) -> Result<String, Mistakes> {
+        self.tera.render(name, context).map_err(|error| {
+            let mut mistakes = Mistakes::default();
+            self.tell(&error, name, &mut mistakes);
+            mistakes
+        })
+    }
+
+    fn tell(&self, error: &tera::Error, name: &str, mistakes: &mut Mistakes) {
+        match error.kind() {
+            ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+                let file = format!("templates/{}", report.filename());
+                let path = self.own.iter().find(|own| ***own == *file).cloned().unwrap_or_else(|| file.as_str().into());
+                let range = report.span().range.clone();
+                mistakes.bad_template(Span::new(&path, range), report.message(), None);
+            }
+            kind => {
+                let known: Vec<&str> = TEMPLATES.files().filter_map(|file| file.path().to_str()).collect();
+                let near = nearest(name, known.into_iter()).map(|near| format!("did you mean `{near}`?"));
+                let file = format!("templates/{name}");
+                let _ = kind;
+                mistakes.bad_template(
+                    Span::top(&file),
+                    &error.to_string(),
+                    near.filter(|_| !self.own.iter().any(|own| **own == *file)),
+                );
+            }
+        }
+    }
+}
