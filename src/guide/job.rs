@@ -29,6 +29,36 @@ pub struct Manifest {
     pub lines: Vec<(String, String)>,
 }
 
+impl Job {
+    /// The line of the opening fence.
+    pub fn fence(&self, page: &str) -> Span {
+        let line = page[self.span.start..].lines().next().unwrap_or_default();
+        Span::new(&self.span.file, self.span.start..self.span.start + line.trim_end().len())
+    }
+
+    /// Whether a byte of the page lies in this cell, its fences' lines included.
+    pub fn encloses(&self, offset: usize, page: &str) -> bool {
+        let start = page[..self.span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = page[self.span.end..].find('\n').map_or(page.len(), |at| self.span.end + at);
+        (start..=end).contains(&offset)
+    }
+
+    /// What the page shows of a place in [`module`]: that place, or the fence for what stands in place of the fence.
+    pub fn blame(&self, range: Range<usize>, page: &str) -> Span {
+        let start = self.body.first().map_or(self.span.end, |piece| piece.start);
+        let end = self.body.last().map_or(self.span.end, |piece| piece.end);
+        let end = start + page.get(start..end).unwrap_or_default().trim_end().len();
+        if range.start < start || end == start {
+            return self.fence(page);
+        }
+        if range.start >= end {
+            let last = page[..end].char_indices().next_back().map_or(end, |(at, _)| at);
+            return Span::new(&self.span.file, last..end);
+        }
+        Span::new(&self.span.file, range.start..range.end.min(end))
+    }
+}
+
 /// The name of the function that holds the cell at `index` of its page.
 pub fn function(index: usize) -> String {
     format!("cell_{index}")
@@ -45,17 +75,20 @@ pub fn module(page: &str, jobs: &[&Job]) -> String {
     for (index, job) in jobs.iter().enumerate() {
         let first = line_of(job.span.start);
         let last = line_of(job.span.end.saturating_sub(1).max(job.span.start)).max(first + 1);
+        // A fence that is never closed: the function ends on the line below the code, whose last line may be a comment.
+        let in_code = job.body.last().is_some_and(|piece| line_of(piece.end.saturating_sub(1)) >= last);
+        let last = if in_code { last + 1 } else { last };
         lines.resize(lines.len().max(last + 1), String::new());
         for piece in &job.body {
             copy(page, piece.clone(), &starts, &line_of, &mut lines);
         }
-        lines[first] = format!(
-            "pub fn {}(show: &mut ::theoria::show::Show) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> \
+        lines[first].push_str(&format!(
+            "pub fn {}(show: &mut ::theoria::show::Show) -> ::std::result::Result<(), ::theoria::show::Stop> \
              {{ use ::theoria::show::prelude::*; {} show.enter({}, false);",
             function(index),
             job.prologue,
             job.seed
-        );
+        ));
         lines[last].push_str("; Ok(()) }");
     }
     lines.join("\n") + "\n"

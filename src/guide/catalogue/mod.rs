@@ -1,0 +1,2 @@
+//! Every mistake, in the words that an author reads.
+mod cells;
