@@ -75,17 +75,20 @@ pub fn module(page: &str, jobs: &[&Job]) -> String {
     for (index, job) in jobs.iter().enumerate() {
         let first = line_of(job.span.start);
         let last = line_of(job.span.end.saturating_sub(1).max(job.span.start)).max(first + 1);
+        // A fence that is never closed: the function ends on the line below the code, whose last line may be a comment.
+        let in_code = job.body.last().is_some_and(|piece| line_of(piece.end.saturating_sub(1)) >= last);
+        let last = if in_code { last + 1 } else { last };
         lines.resize(lines.len().max(last + 1), String::new());
         for piece in &job.body {
             copy(page, piece.clone(), &starts, &line_of, &mut lines);
         }
-        lines[first] = format!(
-            "pub fn {}(show: &mut ::theoria::show::Show) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> \
+        lines[first].push_str(&format!(
+            "pub fn {}(show: &mut ::theoria::show::Show) -> ::std::result::Result<(), ::theoria::show::Stop> \
              {{ use ::theoria::show::prelude::*; {} show.enter({}, false);",
             function(index),
             job.prologue,
             job.seed
-        );
+        ));
         lines[last].push_str("; Ok(()) }");
     }
     lines.join("\n") + "\n"

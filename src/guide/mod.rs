@@ -8,6 +8,7 @@ pub mod cell;
 mod citation;
 pub mod code;
 pub mod config;
+pub mod diagnosis;
 pub mod formula;
 pub mod front;
 pub mod html;

@@ -170,7 +170,7 @@ mod tests {
     fn one_line_keeps_the_meaning() {
         for (code, line) in [
             ("let a = 1; // one\nlet b = a..=2;", "let a = 1 ; let b = a ..= 2 ;"),
-            ("/// doc\nfn f<'a>(x: &'a str) {}", "fn f < 'a > (x : & 'a str ) {}"),
+            ("/// doc\nfn f<'a>(x: &'a str) {}", "fn f <'a > (x : &'a str ) {}"),
             ("let s = \"a\n  b\\\n   c\\\\\";", "let s = \"a\\n  bc\\\\\" ;"),
             ("let s = r#\"a\"\n\\\"#;", "let s = \"a\\\"\\n\\\\\" ;"),
             ("", ""),

@@ -23,8 +23,11 @@ pub struct Complaint {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
     Finished,
-    /// The cell returned an error through `?`.
-    Failed(String),
+    /// The cell returned an error, by `?` at this place.
+    Failed {
+        place: Option<Place>,
+        text: String,
+    },
     Panicked {
         place: Option<Place>,
         text: String,
@@ -40,6 +43,10 @@ pub struct Place {
 }
 
 impl Place {
+    pub fn new(at: &std::panic::Location) -> Place {
+        Place { file: at.file().to_owned(), line: at.line() as usize, column: at.column() as usize }
+    }
+
     fn words(&self) -> [String; 3] {
         [self.file.clone(), self.line.to_string(), self.column.to_string()]
     }
@@ -59,14 +66,15 @@ impl Outcome {
             node.words.extend(complaint.place.words());
             node
         });
+        let placed = |head, text: &str, place: &Option<Place>| {
+            let mut node = Node::new([head, text]);
+            node.words.extend(place.iter().flat_map(Place::words));
+            node
+        };
         let ending = match &self.ending {
             Ending::Finished => Node::new(["finished"]),
-            Ending::Failed(text) => Node::new(["failed", text]),
-            Ending::Panicked { place, text } => {
-                let mut node = Node::new(["panicked", text]);
-                node.words.extend(place.iter().flat_map(Place::words));
-                node
-            }
+            Ending::Failed { place, text } => placed("failed", text, place),
+            Ending::Panicked { place, text } => placed("panicked", text, place),
         };
         let nodes: Vec<Node> = std::iter::once(record).chain(complaints).chain([ending]).collect();
         (text::write(&nodes), arrays)
@@ -83,10 +91,12 @@ impl Outcome {
                     complaints.push(Complaint { text: node.word(1)?.to_owned(), place: Place::read(node, 2)? })
                 }
                 "finished" => ending = Some(Ending::Finished),
-                "failed" => ending = Some(Ending::Failed(node.word(1)?.to_owned())),
-                "panicked" => {
+                head @ ("failed" | "panicked") => {
                     let place = if node.words.len() > 2 { Some(Place::read(node, 2)?) } else { None };
-                    ending = Some(Ending::Panicked { place, text: node.word(1)?.to_owned() });
+                    let text = node.word(1)?.to_owned();
+                    let failed = head == "failed";
+                    ending =
+                        Some(if failed { Ending::Failed { place, text } } else { Ending::Panicked { place, text } });
                 }
                 other => return Err(node.fault(format!("'{other}' is not part of an outcome"))),
             }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use ndarray::Array2;
 
-pub use run::{Cell, main};
+pub use run::{Cell, Stop, main};
 
 use crate::record::outcome::{Complaint, Place};
 use crate::record::{Claim, Entry, Gallery, Mark, Panel, Record, Series, Table, Value};
@@ -214,9 +214,7 @@ impl Show {
     #[track_caller]
     fn refuse_unless(&mut self, good: bool, text: impl FnOnce() -> String) {
         if !good && !self.muted {
-            let at = Location::caller();
-            let place = Place { file: at.file().to_owned(), line: at.line() as usize, column: at.column() as usize };
-            self.complaints.push(Complaint { place, text: text() });
+            self.complaints.push(Complaint { place: Place::new(Location::caller()), text: text() });
         }
     }
 

@@ -3,7 +3,7 @@
 use std::backtrace::Backtrace;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::panic::{self, AssertUnwindSafe, Location, PanicHookInfo};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,33 @@ use crate::record::outcome::{Ending, FILE, Outcome, Place};
 /// A cell, compiled.
 pub struct Cell {
     pub label: &'static str,
-    pub run: fn(&mut Show) -> Result<(), Box<dyn Error>>,
+    pub run: fn(&mut Show) -> Result<(), Stop>,
+}
+
+/// An error that ends a cell, and the `?` that returned it.
+pub struct Stop {
+    place: Place,
+    error: Box<dyn Error>,
+}
+
+impl<E: Into<Box<dyn Error>>> From<E> for Stop {
+    #[track_caller]
+    fn from(error: E) -> Stop {
+        Stop { place: Place::new(Location::caller()), error: error.into() }
+    }
+}
+
+impl Stop {
+    /// The error and what caused it, in one sentence.
+    fn ending(self) -> Ending {
+        let mut text = self.error.to_string();
+        let mut cause = self.error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        Ending::Failed { place: Some(self.place), text }
+    }
 }
 
 /// Entry of the generated program: `LABEL FOLDER [DATA-NAME DATA-PATH]...`.
@@ -48,7 +74,7 @@ fn run(cell: &Cell, data: BTreeMap<String, PathBuf>) -> Outcome {
     let result = panic::catch_unwind(AssertUnwindSafe(|| (cell.run)(&mut show)));
     let ending = match result {
         Ok(Ok(())) => Ending::Finished,
-        Ok(Err(error)) => Ending::Failed(error.to_string()),
+        Ok(Err(stop)) => stop.ending(),
         Err(_) => {
             let ending = panicked.lock().unwrap_or_else(|poison| poison.into_inner()).take();
             ending.unwrap_or(Ending::Panicked { place: None, text: "it panicked without a message".into() })
@@ -62,12 +88,9 @@ fn describe(info: &PanicHookInfo) -> Ending {
     let payload = info.payload();
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    let at = info.location().map(|at| Place {
-        file: at.file().into(),
-        line: at.line() as usize,
-        column: at.column() as usize,
-    });
-    let place = at
+    let place = info
+        .location()
+        .map(Place::new)
         .filter(|place| place.file.ends_with(".md"))
         .or_else(|| frame_in_page(&Backtrace::force_capture().to_string()));
     Ending::Panicked { place, text: text.unwrap_or_else(|| "it panicked".into()) }
