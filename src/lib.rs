@@ -5,6 +5,8 @@ pub mod show;
 pub mod theory;
 
 #[cfg(feature = "site")]
+pub mod cli;
+#[cfg(feature = "site")]
 pub mod guide;
 #[cfg(feature = "site")]
 pub mod shell;

@@ -1,3 +1,7 @@
 //! The command `theoria`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    theoria::cli::main()
+}

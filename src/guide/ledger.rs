@@ -116,10 +116,9 @@ pub fn write(job: &Job, record: &Record) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Records that no job asks for, and arrays that no record names.
-pub fn orphans(tree: &Tree, jobs: &[Job], ledger: &Ledger) -> Vec<String> {
+/// Records that no job asks for.
+pub fn orphans(tree: &Tree, jobs: &[Job]) -> Vec<String> {
     let wanted: Vec<String> = jobs.iter().map(file).collect();
     let records = tree.files.keys().filter(|path| path.ends_with(".record") && path.contains(".ledger/"));
-    let _ = ledger;
     records.filter(|path| !wanted.iter().any(|file| **file == ***path)).map(|path| path.to_string()).collect()
 }

@@ -1,10 +1,14 @@
 //! What touches the world: disk, compiler, processes, terminal.
 
+pub mod build;
 mod cache;
 pub mod cells;
 mod child;
 pub mod compile;
+pub mod disk;
 pub mod failure;
 pub mod library;
 pub mod runner;
+pub mod serve;
+pub mod terminal;
 mod toolchain;
