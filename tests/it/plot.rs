@@ -277,6 +277,19 @@ fn many_points_stay_small_and_keep_their_extremes() {
 }
 
 #[test]
+fn many_marks_of_any_kind_stay_small() {
+    let (x, y) = (spread(10_000, |t| 1.0 + t), noise(10_000));
+    for mark in Mark::ALL {
+        let columns: Vec<&[f64]> = [&x[..], &y, &x][..mark.columns().len()].to_vec();
+        let figure = figure(false, false, vec![series("a", mark, &columns)]);
+        let svg = wide(&figure);
+        check_bounds(&svg);
+        assert!(svg.len() < 60_000, "{mark:?}: {} bytes", svg.len());
+        assert_eq!(problems(&figure).len(), usize::from(mark == Mark::Errors), "only left-out error bars are told");
+    }
+}
+
+#[test]
 fn drawing_twice_gives_the_same_bytes() {
     let (x, y) = (noise(3_000), noise(3_000));
     let figure = figure(true, true, vec![series("a", Mark::Points, &[&x, &y])]);
@@ -314,6 +327,7 @@ fn a_saved_drawing_stands_alone() {
     let svg = standalone(&wide(&figure(false, false, vec![series("a", Mark::Line, &[&[0.0, 1.0], &[0.0, 1.0]])])));
     parse(&svg);
     assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+    assert!(svg.contains("viewBox=\"-16 -16 712 432\" width=\"712\" height=\"432\""), "a margin");
     assert!(svg.contains(".plot .s0 { color: #") && svg.contains("fill=\"#fff\""));
     assert!(!svg.contains("var(") && !svg.contains("prefers-color-scheme"));
 }

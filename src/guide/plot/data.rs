@@ -261,6 +261,11 @@ impl Extent {
     }
 }
 
+/// Of how many error bars one is drawn, so that pages stay small.
+pub fn stem_stride(series: &Drawable) -> usize {
+    series.rows.len().div_ceil(600).max(1)
+}
+
 /// Positions worth a tick of their own: those of separate marks, or of curves if there are none; sorted.
 pub fn own_positions(all: &[Drawable]) -> Vec<f64> {
     let separate = |series: &&Drawable| matches!(series.mark, Mark::Points | Mark::Errors | Mark::Bars);
@@ -288,6 +293,10 @@ pub fn problems(panel: &Panel) -> Vec<String> {
         let name = format!("series “{}”", text::spoken(&series.name));
         flaws(series, panel, &name, &mut out);
         outside(panel, drawn, &name, &mut out);
+        let stride = stem_stride(drawn);
+        if drawn.mark == Mark::Errors && stride > 1 {
+            out.push(format!("{name}: {} points, error bars drawn on one in {stride}", drawn.rows.len()));
+        }
     }
     out
 }

@@ -63,12 +63,26 @@ fn open(width: f64, height: f64, id: &str, description: &Description) -> String 
     out
 }
 
-/// A drawing to be saved on its own: in the light theme, on white.
+/// A drawing to be saved on its own: in the light theme, on white, with a margin.
 pub fn standalone(svg: &str) -> String {
+    const MARGIN: f64 = 16.0;
     let Some((tag, body)) = svg.split_once('>') else { return svg.to_owned() };
-    let tag = tag.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1);
-    let style = text::escape(&plain_css()).replace("&gt;", ">").replace("&quot;", "\"");
-    format!("{tag}><style>{style}</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>{body}")
+    let attribute = |name: &str| tag.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split('"').next());
+    let size = |name: &str| attribute(name).and_then(|size| size.parse::<f64>().ok()).unwrap_or(0.0);
+    let (width, height) = (size("width"), size("height"));
+    let (full_width, full_height) = (svg::number(width + 2.0 * MARGIN), svg::number(height + 2.0 * MARGIN));
+    let tag = tag
+        .replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1)
+        .replacen("viewBox=\"0 0 ", &format!("viewBox=\"-{MARGIN} -{MARGIN} "), 1)
+        .replacen(
+            &format!("{} {}\"", svg::number(width), svg::number(height)),
+            &format!("{full_width} {full_height}\""),
+            1,
+        )
+        .replacen(&format!(" width=\"{}\"", svg::number(width)), &format!(" width=\"{full_width}\""), 1)
+        .replacen(&format!(" height=\"{}\"", svg::number(height)), &format!(" height=\"{full_height}\""), 1);
+    let paper = format!("<rect x=\"-{MARGIN}\" y=\"-{MARGIN}\" width=\"100%\" height=\"100%\" fill=\"#fff\"/>");
+    format!("{tag}><style>{}</style>{paper}{body}", plain_css())
 }
 
 /// The light theme with its variables filled in, as few programs besides browsers know them.
@@ -88,5 +102,7 @@ fn plain_css() -> String {
         let value = inner.split_once(", ").map_or("", |(_, value)| value).to_owned();
         out.replace_range(start..=start + length, &value);
     }
-    out.trim().to_owned()
+    let rules = out.split_once("*/").map_or(out.as_str(), |(_, rules)| rules);
+    // In XML a style sheet is text like any other.
+    rules.trim().replace('&', "&amp;").replace('<', "&lt;")
 }

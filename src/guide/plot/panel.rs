@@ -32,6 +32,8 @@ const LINE: f64 = 17.0;
 /// The points that all curves of a panel may have together, and all separate marks, to keep pages small.
 const POINTS: usize = 2000;
 const DOTS: usize = 4500;
+/// More bars than this are narrower than a pixel, and drawn as one area.
+const BARS: usize = 800;
 
 /// Draws a panel of a figure that has `of` of them, as an `<svg>` element without colours of its own.
 pub fn panel(panel: &Panel, size: Size, of: usize, id: &str, description: &Description) -> String {
@@ -187,7 +189,8 @@ fn draw_series(series: &Drawable, page: &RefCell<Page>, chart: &mut Chart, layou
         }
         Mark::Points | Mark::Errors => {
             if series.mark == Mark::Errors {
-                sure(chart.draw_series(series.present().map(|row| stem(row, layout.y.log))));
+                let stems = series.present().step_by(data::stem_stride(series));
+                sure(chart.draw_series(stems.map(|row| stem(row, layout.y.log))));
             }
             let radius = (RADIUS * UNIT) as i32;
             let dot = |row: Row| Circle::new((row[0], row[1]), radius, AXIS.filled());
@@ -197,6 +200,9 @@ fn draw_series(series: &Drawable, page: &RefCell<Page>, chart: &mut Chart, layou
             for run in series.runs() {
                 sure(chart.draw_series(std::iter::once(band(&run, layout.y.log))));
             }
+        }
+        Mark::Bars if series.rows.len() > BARS => {
+            sure(chart.draw_series(std::iter::once(silhouette(series, layout.y.log.then_some(layout.y.low)))));
         }
         Mark::Bars => {
             sure(chart.draw_series(series.present().map(|row| bar(row, series, layout))));
@@ -220,6 +226,13 @@ fn band(run: &[Row], log: bool) -> Polygon<(f64, f64)> {
     let there = run.iter().map(|[x, low, _]| (*x, reachable(*low, log)));
     let back = run.iter().rev().map(|[x, _, high]| (*x, reachable(*high, log)));
     Polygon::new(there.chain(back).collect::<Vec<_>>(), AXIS)
+}
+
+/// The outline of bars too many to tell apart.
+fn silhouette(series: &Drawable, floor: Option<f64>) -> Polygon<(f64, f64)> {
+    let mut rows: Vec<Row> = series.present().map(|row| [row[0], floor.unwrap_or(0.0), row[1]]).collect();
+    rows.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    band(&rows, floor.is_some())
 }
 
 fn bar(row: Row, series: &Drawable, layout: &Layout) -> Rectangle<(f64, f64)> {
