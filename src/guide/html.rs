@@ -180,8 +180,24 @@ impl<'b> Encoder<'b> {
 
     pub fn inlines(&mut self, inlines: &'b [Inline]) -> String {
         let mut out = String::new();
-        for inline in inlines {
+        let mut rest = inlines;
+        while let Some((inline, after)) = rest.split_first() {
+            rest = after;
+            // A formula is a box: without this, the full stop after it could begin the next line.
+            let mark = match (inline, after.first()) {
+                (Inline::Math(formula), Some(Inline::Text(text))) if !formula.display => closing(text),
+                _ => 0,
+            };
+            if mark == 0 {
+                self.inline(inline, &mut out);
+                continue;
+            }
+            out.push_str("<span class=\"nowrap\">");
             self.inline(inline, &mut out);
+            if let Some(Inline::Text(text)) = after.first() {
+                let _ = write!(out, "{}</span>{}", escape(&text[..mark]), escape(&text[mark..]));
+                rest = &after[1..];
+            }
         }
         out
     }
@@ -275,7 +291,8 @@ impl<'b> Encoder<'b> {
             number += 1;
             let Some((_, blocks)) = page.text.footnotes.iter().find(|(known, _)| known == name) else { continue };
             let mut text = self.blocks(blocks).trim_end().to_owned();
-            let back = format!(" <a class=\"back\" href=\"#fnref-{number}\" aria-label=\"Back to the text\">↩</a>");
+            let back =
+                format!(" <a class=\"back\" href=\"#fnref-{number}\" aria-label=\"Back to the text\">↩&#xFE0E;</a>");
             let at = if text.ends_with("</p>") { text.len() - 4 } else { text.len() };
             text.insert_str(at, &back);
             let _ = write!(out, "<li{}>{text}</li>\n", self.id(&format!("fn-{number}")));
@@ -345,8 +362,13 @@ impl<'b> Encoder<'b> {
         if !record.panels.is_empty() || !record.tables.is_empty() {
             let _ = write!(out, "<a href=\"{}\" download>CSV</a>", file("csv"));
         }
-        if record.is_figure() {
-            let _ = write!(out, " <a href=\"{}\">SVG</a>", file("svg"));
+        let drawings = record.panels.len() + record.galleries.len();
+        for index in 1..=drawings {
+            let (label, name) = match drawings {
+                1 => (cell.label.clone(), "SVG".to_owned()),
+                _ => (format!("{}-{index}", cell.label), format!("SVG {index}")),
+            };
+            let _ = write!(out, " <a href=\"{}{}\">{name}</a>", self.root, escape(&data_path(&label, "svg")));
         }
         out + "</span>"
     }
@@ -374,6 +396,11 @@ impl<'b> Encoder<'b> {
             significant(claim.predicted, digits),
         )
     }
+}
+
+/// The length of the closing punctuation that a text begins with.
+fn closing(text: &str) -> usize {
+    text.find(|c: char| !".,;:!?)]’”»".contains(c)).unwrap_or(text.len())
 }
 
 /// As many digits as it takes to see how far measurement and prediction are apart, up to six.
@@ -417,13 +444,13 @@ fn drawing(cell: &Cell, record: &Record, number: &str, caption: &str) -> String 
         out.push_str("</div>\n");
     }
     for (index, gallery) in record.galleries.iter().enumerate() {
-        out.push_str("<div class=\"gallery\">");
+        out.push_str("<div class=\"panels\"><div class=\"panel\">");
         for (size, class) in [(Size::Wide, "wide"), (Size::Narrow, "narrow")] {
             let id = format!("{}-g{index}-{class}", cell.label);
             let svg = plot::gallery(gallery, size, &id, &description);
             out.push_str(&svg.replacen("class=\"plot\"", &format!("class=\"plot {class}\""), 1));
         }
-        out.push_str("</div>\n");
+        out.push_str("</div></div>\n");
     }
     out
 }
@@ -439,15 +466,15 @@ pub fn thumbnail(cell: &Cell, record: &Record, number: &str) -> String {
     }
 }
 
-/// A figure as a file that stands alone: its first panel or gallery.
-pub fn standalone(cell: &Cell, record: &Record, number: &str) -> String {
+/// A figure as files that stand alone, one for each panel and gallery: file name without its ending, and content.
+pub fn standalone(cell: &Cell, record: &Record, number: &str) -> Vec<(String, String)> {
     let description = Description { title: number, text: &cell.alt };
-    let svg = match (record.panels.first(), record.galleries.first()) {
-        (Some(panel), _) => plot::panel(panel, Size::Wide, 1, "figure", &description),
-        (None, Some(gallery)) => plot::gallery(gallery, Size::Wide, "figure", &description),
-        (None, None) => String::new(),
-    };
-    plot::standalone(&svg)
+    let panels = record.panels.iter().map(|panel| plot::panel(panel, Size::Wide, 1, "figure", &description));
+    let galleries = record.galleries.iter().map(|gallery| plot::gallery(gallery, Size::Wide, "figure", &description));
+    let drawings: Vec<String> = panels.chain(galleries).collect();
+    let one = drawings.len() == 1;
+    let name = |index: usize| if one { cell.label.clone() } else { format!("{}-{}", cell.label, index + 1) };
+    drawings.iter().enumerate().map(|(index, svg)| (name(index), plot::standalone(svg))).collect()
 }
 
 fn result_table(table: &Table) -> String {

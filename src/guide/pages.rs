@@ -224,7 +224,7 @@ fn page(book: &Book, index: usize) -> (String, &'static str, Value) {
     out["chapter"] = json!({
         "title_html": title, "subtitle": front.subtitle.clone().unwrap_or_default(),
         "number": page.number().map_or(String::new(), |number| number.to_string()),
-        "authors": authors(book, page), "date": date, "updated": front.updated.as_deref().map_or(String::new(), readable_date),
+        "authors": authors(book, page), "date": date, "iso_date": front.date.as_deref().and_then(|date| date.get(..10)).unwrap_or_default(), "updated": front.updated.as_deref().map_or(String::new(), readable_date),
         "minutes": minutes(page), "draft": front.draft, "coming_soon": front.coming_soon,
         "toc": if front.toc { toc(book, page) } else { Vec::new() }, "body": body,
         "sequence": sequence.map(|sequence| json!({"title": sequence.title, "path": sequence.path, "color": sequence.color})),
@@ -462,8 +462,8 @@ fn files(book: &Book, tree: &Tree, site: &mut Site) {
         for cell in &page.text.cells {
             let Some(entry) = book.ledger.entries.get(&cell.label) else { continue };
             let name = book.target_of(&cell.label).map_or("", |target| &target.name);
-            if entry.record.is_figure() {
-                site.insert(data_path(&cell.label, "svg"), standalone(cell, &entry.record, name).into_bytes());
+            for (label, svg) in standalone(cell, &entry.record, name) {
+                site.insert(data_path(&label, "svg"), svg.into_bytes());
             }
             if !entry.record.panels.is_empty() || !entry.record.tables.is_empty() {
                 site.insert(data_path(&cell.label, "csv"), csv(&entry.record).into_bytes());
