@@ -75,7 +75,7 @@ pub enum Convention {
 /// let samples = Sampler::new(20).sample(Machine::ideal(), &images, &start);
 /// assert!(nearest(&images, &samples)[0].1 < 1e-6); // the ideal machine memorises
 /// ```
-/// Source: Song, Meng and Ermon, arXiv 2010.02502, eq. 12 with sigma = 0.
+/// Source: Song, Meng and Ermon, arXiv 2010.02502 with sigma = 0.
 /// Checked against: `trajectories_match_golden_values`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sampler {
