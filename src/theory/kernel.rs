@@ -274,8 +274,8 @@ impl Mlp {
 
     /// One layer's map of the variance of a preactivation: K <- C_b + C_W <sigma^2>_K.
     /// Panics if K is negative. O(1).
-    /// Source: Poole et al., arXiv 1606.05340 Checked against:
-    /// `critical_networks_keep_the_variance_of_scale_invariant_activations`.
+    /// Source: Poole et al., arXiv 1606.05340.
+    /// Checked against: `critical_networks_keep_the_variance_of_scale_invariant_activations`.
     #[must_use]
     #[track_caller]
     pub fn variance_map(&self, variance: f64) -> f64 {
@@ -285,7 +285,8 @@ impl Mlp {
     /// One layer's map of the correlation of two preactivations that both have variance K: rho <- [C_b + C_W
     /// T(K, K, K rho)] / [C_b + C_W T(K, K, K)].
     /// Panics if the variance or rho is out of range, or the layer's output has no variance. O(1).
-    /// Source: Poole et al., arXiv 1606.05340 Checked against: `the_correlation_map_is_that_of_the_kernel`.
+    /// Source: Poole et al., arXiv 1606.05340.
+    /// Checked against: `the_correlation_map_is_that_of_the_kernel`.
     #[must_use]
     #[track_caller]
     pub fn correlation_map(&self, variance: f64, rho: f64) -> f64 {
