@@ -102,8 +102,8 @@ impl Activation {
     /// is cut. Exact for zero variances, and for c = +-p with p = q.
     /// Panics if p or q is negative or any of the three is not finite.
     /// Cost: O(1), a few transcendental functions; `Tanh` some 6,000.
-    /// Source: Cho and Saul, NeurIPS 2009 (relu and its class); Williams, Neural Comput. 10, 1203 (1998), eq. 11
-    /// (erf); the others by Gaussian integration.
+    /// Source: Cho and Saul, NeurIPS 2009 (relu and its class); Williams, Neural Comput. 10, 1203 (1998) (erf);
+    /// the others by Gaussian integration.
     /// Checked against: `duals_match_tabulated_values`, `the_slope_dual_is_the_derivative_of_the_dual` (Price's
     /// theorem), `duals_match_sampling_at_the_monte_carlo_rate`.
     #[must_use]

@@ -11,6 +11,8 @@ use ndarray::{Array1, Array2, Array3, Array4, Axis, s};
 /// Rows of work that share one gathering of the training windows. Fixed, so that results do not depend on the
 /// number of threads.
 const ROWS: usize = 128;
+/// At most about this many candidates are weighed at a time, so that their logits stay in a core's cache.
+const COLUMNS: usize = 256;
 /// Training windows are gathered in blocks of about this many numbers, which fit a core's cache.
 const BLOCK: usize = 1 << 16;
 /// Candidates lighter than exp(-CUTOFF) of the heaviest so far are dropped.
@@ -116,7 +118,7 @@ impl<'a> Competition<'a> {
     fn tally(&self, group: &Group, windows: &Array2<f64>) -> Vec<Tally> {
         let (length, places) = (self.geometry.window_len(), group.candidates.len());
         let value_len = self.geometry.value_len();
-        let step = (BLOCK / (length * places)).max(1);
+        let step = (BLOCK / length).min(COLUMNS).div_ceil(places);
         let mut tallies: Vec<Tally> = (0..windows.nrows()).map(|_| Tally::new(value_len)).collect();
         let mut candidates = Array2::zeros((step * places, length));
         let mut values = Array2::zeros((step * places, value_len));
@@ -124,13 +126,14 @@ impl<'a> Competition<'a> {
             let block = start..(start + step).min(self.images.count());
             let columns = block.len() * places;
             self.load(group, block, &mut candidates, &mut values);
+            let loaded_values = &values.as_slice().expect("contiguous")[..columns * value_len];
             let loaded = candidates.slice(s![..columns, ..]);
             let half_squares: Array1<f64> = loaded.rows().into_iter().map(|p| -0.5 * self.tilt * p.dot(&p)).collect();
             let mut logits =
                 half_squares.broadcast((windows.nrows(), columns)).expect("one number a column").to_owned();
             general_mat_mul(self.tilt, windows, &loaded.t(), 1.0, &mut logits);
             for (tally, logits) in tallies.iter_mut().zip(logits.rows()) {
-                tally.absorb(logits.as_slice().expect("rows are contiguous"), &values, start * places);
+                tally.absorb(logits.as_slice().expect("rows are contiguous"), loaded_values, start * places);
             }
         }
         tallies
@@ -205,28 +208,80 @@ impl Tally {
         Self { top: f64::NEG_INFINITY, weight: 0.0, value: vec![0.0; value_len], winner: 0 }
     }
 
-    /// Adds candidates number `first`, `first + 1`, ... with these logits and values.
-    fn absorb(&mut self, logits: &[f64], values: &Array2<f64>, first: usize) {
-        let (index, top) = heaviest(logits);
+    /// Adds candidates number `first`, `first + 1`, ... with these logits; `values` holds a value for each, end
+    /// to end.
+    fn absorb(&mut self, logits: &[f64], values: &[f64], first: usize) {
+        self.raise(logits, first);
+        let floor = self.top - CUTOFF;
+        let (octets, rest) = logits.as_chunks::<8>();
+        let length = self.value.len();
+        let (values, last_values) = values.split_at(octets.len() * 8 * length);
+        for (logits, values) in octets.iter().zip(values.chunks_exact(8 * length)) {
+            if logits.iter().any(|&logit| logit > floor) {
+                self.add(*logits, values, floor);
+            }
+        }
+        let mut padded = [f64::NEG_INFINITY; 8];
+        padded[..rest.len()].copy_from_slice(rest);
+        self.add(padded, last_values, floor);
+    }
+
+    /// Takes the largest of the logits as the new unit of weight, if it is larger than all before; the first
+    /// among equals wins.
+    fn raise(&mut self, logits: &[f64], first: usize) {
+        let top = largest(logits);
         if top > self.top {
-            let scale = if self.weight == 0.0 { 0.0 } else { numeric::exp(self.top - top) };
+            let scale = numeric::exp(self.top - top);
             self.weight *= scale;
             self.value.iter_mut().for_each(|v| *v *= scale);
-            (self.top, self.winner) = (top, first + index);
+            self.top = top;
+            self.winner = first + logits.iter().position(|&v| v == top).expect("the largest is among them");
         }
-        let floor = self.top - CUTOFF;
-        for (logit, value) in logits.iter().zip(values.rows()) {
-            if *logit > floor {
-                let weight = numeric::exp(logit - self.top);
-                self.weight += weight;
+    }
+
+    /// Adds at most eight candidates; eight at a time are weighed without a branch, two or four to an
+    /// instruction.
+    #[inline]
+    fn add(&mut self, logits: [f64; 8], values: &[f64], floor: f64) {
+        let (top, mut weights) = (self.top, [0.0; 8]);
+        for (weight, logit) in weights.iter_mut().zip(logits) {
+            *weight = numeric::exp_of_negative(if logit > floor { logit } else { floor } - top);
+        }
+        for (weight, logit) in weights.iter_mut().zip(logits) {
+            *weight = if logit > floor { *weight } else { 0.0 };
+        }
+        self.weight += fold8(weights, |a, b| a + b);
+        if let ([sum], Some(values)) = (self.value.as_mut_slice(), values.as_array::<8>()) {
+            // One number a candidate, the usual case: eight products at once.
+            let mut products = weights;
+            products.iter_mut().zip(values).for_each(|(product, value)| *product *= value);
+            *sum += fold8(products, |a, b| a + b);
+            return;
+        }
+        for (weight, value) in weights.iter().zip(values.chunks_exact(self.value.len())) {
+            if *weight > 0.0 {
                 self.value.iter_mut().zip(value).for_each(|(sum, v)| *sum += weight * v);
             }
         }
     }
 }
 
-/// Index and value of the largest logit, the first among equals.
-fn heaviest(logits: &[f64]) -> (usize, f64) {
-    let top = logits.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-    (logits.iter().position(|&v| v == top).unwrap_or(0), top)
+/// The largest of many numbers, in eight lanes; minus infinity for none.
+fn largest(numbers: &[f64]) -> f64 {
+    let (octets, rest) = numbers.as_chunks::<8>();
+    let larger = |a: f64, b: f64| if b > a { b } else { a };
+    let mut lanes = [f64::NEG_INFINITY; 8];
+    for octet in octets {
+        for (lane, number) in lanes.iter_mut().zip(octet) {
+            *lane = larger(*lane, *number);
+        }
+    }
+    rest.iter().fold(fold8(lanes, larger), |a, &b| larger(a, b))
+}
+
+/// Combines eight lanes in a fixed order.
+#[inline]
+fn fold8(lanes: [f64; 8], f: impl Fn(f64, f64) -> f64) -> f64 {
+    let [a, b, c, d, e, g, h, i] = lanes;
+    f(f(f(a, b), f(c, d)), f(f(e, g), f(h, i)))
 }

@@ -69,12 +69,13 @@ pub enum Convention {
 ///
 /// ```
 /// use theoria::theory::*;
-/// # let images = Images::from_bytes(&[0, 9, 200, 17, 5, 90, 250, 31, 60, 44, 0, 255, 1, 2, 3, 4, 9, 100], 255, (1, 3, 3));
+/// # let bytes = [0, 9, 200, 17, 5, 90, 250, 31, 60, 44, 0, 255, 1, 2, 3, 4, 9, 99];
+/// # let images = Images::from_bytes(&bytes, 255, (1, 3, 3));
 /// let start = images.noise(4, &mut Stream::new(1));
 /// let samples = Sampler::new(20).sample(Machine::ideal(), &images, &start);
 /// assert!(nearest(&images, &samples)[0].1 < 1e-6); // the ideal machine memorises
 /// ```
-/// Source: Song, Meng and Ermon, arXiv 2010.02502, eq. 12 with sigma = 0.
+/// Source: Song, Meng and Ermon, arXiv 2010.02502 with sigma = 0.
 /// Checked against: `trajectories_match_golden_values`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sampler {

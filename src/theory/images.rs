@@ -38,9 +38,9 @@ impl Images {
         Self { pixels, labels: Vec::new(), ground }
     }
 
-    /// Images from bytes u in 0..=`full`, image after image, channel after channel, row after row: v = (u / full
-    /// - 1/2) / (1/2), so that 0 is black, -1, and `full` (255; 16 for the 8 x 8 digits) is white, +1. `shape`
-    /// is (channels, height, width).
+    /// Images from bytes u in 0..=`full`, image after image, channel after channel, row after row: v = 2u/full -
+    /// 1, so that 0 (black) becomes -1 and `full` (255; 16 for the 8 x 8 digits) becomes 1. `shape` is
+    /// (channels, height, width).
     /// Panics if the bytes do not fill a whole number of images. O(size log size).
     /// Checked against: `scores_match_golden_values`.
     #[must_use]

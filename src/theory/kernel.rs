@@ -187,8 +187,8 @@ impl Mlp {
     /// variances p, q are carried on their own, and identical inputs keep c = p exactly.
     /// Panics if the inputs' lengths differ or are 0, or a value is not finite.
     /// Cost: O(n1 n2 (n0 + D)), on all cores.
-    /// Source: Lee et al., arXiv 1711.00165, eqs. 5-6; Jacot, Gabriel and Hongler, arXiv 1806.07572, theorem 1;
-    /// Lee et al., arXiv 1902.06720.
+    /// Source: Lee et al., arXiv 1711.00165; Jacot, Gabriel and Hongler, arXiv 1806.07572; Lee et al., arXiv
+    /// 1902.06720.
     /// Checked against: `kernels_match_golden_values` (mpmath and neural-tangents),
     /// `empirical_kernels_average_to_the_closed_form` (sampling).
     #[must_use]
@@ -274,7 +274,7 @@ impl Mlp {
 
     /// One layer's map of the variance of a preactivation: K <- C_b + C_W <sigma^2>_K.
     /// Panics if K is negative. O(1).
-    /// Source: Poole et al., arXiv 1606.05340, eq. 3.
+    /// Source: Poole et al., arXiv 1606.05340.
     /// Checked against: `critical_networks_keep_the_variance_of_scale_invariant_activations`.
     #[must_use]
     #[track_caller]
@@ -285,7 +285,7 @@ impl Mlp {
     /// One layer's map of the correlation of two preactivations that both have variance K: rho <- [C_b + C_W
     /// T(K, K, K rho)] / [C_b + C_W T(K, K, K)].
     /// Panics if the variance or rho is out of range, or the layer's output has no variance. O(1).
-    /// Source: Poole et al., arXiv 1606.05340, eq. 5.
+    /// Source: Poole et al., arXiv 1606.05340.
     /// Checked against: `the_correlation_map_is_that_of_the_kernel`.
     #[must_use]
     #[track_caller]
@@ -300,7 +300,7 @@ impl Mlp {
     /// chi_perp = C_W <sigma'^2>_K: by how much one layer multiplies a small difference between two inputs,
     /// squared; 1 at criticality.
     /// Panics if the variance is negative. O(1).
-    /// Source: Schoenholz et al., arXiv 1611.01232, eq. 5 (chi_1); arXiv 2106.10165, section 5.1.
+    /// Source: Schoenholz et al., arXiv 1611.01232 (there chi_1); arXiv 2106.10165, section 5.1.
     /// Checked against: `critical_networks_have_unit_susceptibility`.
     #[must_use]
     #[track_caller]

@@ -105,7 +105,7 @@ impl Network {
     /// diagonal entry of the output-output matrix each). `x`: N x n_0; both results N x N.
     /// Panics as [`forward`](Network::forward).
     /// Cost: O(outputs * N * parameters + outputs * D N^2 width).
-    /// Source: arXiv 2106.10165, eqs. 4.5 and 8.5 [numbers unsure]; gradients by the chain rule.
+    /// Source: arXiv 2106.10165, chapters 4 and 8; gradients by the chain rule.
     /// Checked against: `tangent_kernels_match_finite_differences`,
     /// `empirical_kernels_average_to_the_closed_form`.
     #[must_use]

@@ -15,8 +15,8 @@ fn nodes(variance: f64) -> Vec<(f64, f64)> {
     (-count..=count).map(|k| k as f64 * step).map(|x| (x, weight(x))).collect()
 }
 
-/// <f>_K = E f(z), z ~ N(0, K), for smooth f, by the trapezoid rule on the standardised variable: exponentially
-/// convergent, where Gauss-Hermite is not (its nodes grow too slowly for the poles of tanh).
+/// `<f>_K` = E f(z), z ~ N(0, K), for smooth f, by the trapezoid rule on the standardised variable:
+/// exponentially convergent, where Gauss-Hermite is not (its nodes grow too slowly for the poles of tanh).
 ///
 /// Error about exp(-2 pi a / (h sqrt K)), a being the distance of the nearest complex singularity of f, h =
 /// min(1/4, 1/(5 sqrt K)): below 1e-12 for tanh.

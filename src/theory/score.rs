@@ -29,7 +29,8 @@ pub(super) enum Rule {
 ///
 /// ```
 /// use theoria::theory::*;
-/// # let images = Images::from_bytes(&[0, 9, 200, 17, 5, 90, 250, 31, 60, 44, 0, 255, 1, 2, 3, 4, 9, 100], 255, (1, 3, 3));
+/// # let bytes = [0, 9, 200, 17, 5, 90, 250, 31, 60, 44, 0, 255, 1, 2, 3, 4, 9, 99];
+/// # let images = Images::from_bytes(&bytes, 255, (1, 3, 3));
 /// let x = images.noise(2, &mut Stream::new(1)); // two noise images
 /// let score = Machine::boundary_broken(3).score(&images, &x, 0.5);
 /// assert_eq!(score.dim(), x.dim());

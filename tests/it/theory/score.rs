@@ -375,3 +375,26 @@ fn an_overflow_is_reported() {
     let (images, x) = colourful();
     let _ = Machine::local(3).score(&images, &(x * 1e200), 1e-200);
 }
+
+#[test]
+fn machines_do_not_depend_on_threads() {
+    let images = Golden::read("digits8_50").images;
+    let x = images.noise(5, &mut Stream::new(8));
+    for machine in [Machine::ideal(), Machine::local(3), Machine::equivariant(3), Machine::boundary_broken(5)] {
+        parallel::set_threads(1);
+        let serial = machine.score(&images, &x, 0.2);
+        parallel::set_threads(3);
+        assert_eq!(serial, machine.score(&images, &x, 0.2));
+        parallel::set_threads(0);
+    }
+}
+
+#[test]
+fn identical_training_images_count_by_their_number() {
+    let (images, x) = colourful();
+    let doubled = images.select(&[0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6]);
+    for machine in [Machine::ideal(), Machine::local(3), Machine::equivariant_wrapped(3)] {
+        let difference = relative_difference(&machine.score(&doubled, &x, 0.5), &machine.score(&images, &x, 0.5));
+        assert!(difference < 1e-13);
+    }
+}
