@@ -244,13 +244,10 @@ impl<'a> Book<'a> {
         for claim in &record.claims {
             let label = claim.label();
             self.anchors[index].insert(label.clone());
-            let name = format!("the claim ‘{}’", claim.name);
+            let number = counter.next("claim");
             let span = Span { end: cell.span.start + 3, ..cell.span.clone() };
-            self.target(
-                label.clone(),
-                Target { page: index, anchor: label, name, number: String::new(), span: span.clone() },
-                m,
-            );
+            let name = format!("Claim {number}");
+            self.target(label.clone(), Target { page: index, anchor: label, name, number, span: span.clone() }, m);
             if !claim.holds() {
                 let number = |number| number::significant(number, 6);
                 m.claim_broken(span, &claim.name, &number(claim.measured), &number(claim.predicted), &allowed(claim));

@@ -270,7 +270,9 @@ impl<'b> Encoder<'b> {
         let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", escape(&target.anchor)) };
         let here = self.ids && *path == self.page.path && !anchor.is_empty();
         let href = if here { anchor } else { format!("{}{}{anchor}", self.root, escape(path)) };
-        format!("<a class=\"ref\" href=\"{href}\">{}</a>", escape(&target.name))
+        // A number stays with its word; a title may break.
+        let class = if target.number.is_empty() { "ref" } else { "ref numbered" };
+        format!("<a class=\"{class}\" href=\"{href}\">{}</a>", escape(&target.name))
     }
 
     fn footnote_mark(&mut self, name: &'b str, out: &mut String) {
@@ -376,6 +378,7 @@ impl<'b> Encoder<'b> {
     fn claim(&self, claim: &Claim) -> String {
         let (class, verdict) = if claim.holds() { ("holds", "holds") } else { ("broken", "broken") };
         let label = escape(&claim.label());
+        let number = self.book.target_of(&claim.label()).map_or("", |target| &target.name);
         let digits = digits(claim);
         let predicted = match claim.relation {
             Relation::Close => "predicted",
@@ -388,7 +391,8 @@ impl<'b> Encoder<'b> {
             format!(", allowed {}", allowed(claim))
         };
         format!(
-            "<p class=\"claim {class}\"{}><span class=\"verdict\">{verdict}</span> <a class=\"statement\" href=\"#{label}\">{}</a> \
+            "<p class=\"claim {class}\"{}><span class=\"verdict\">{verdict}</span> \
+             <a class=\"statement\" href=\"#{label}\"><span class=\"number\">{number}</span> {}</a> \
              <span class=\"numbers\">measured <b>{}</b>, {predicted} <b>{}</b>{allowed}</span></p>",
             self.id(&claim.label()),
             escape(&claim.name),

@@ -414,7 +414,7 @@ fn claim_context(book: &Book, claimed: &Claimed) -> Value {
         if cell.label.starts_with("fig-") { book.target_of(&cell.label).map_or("", |target| &target.name) } else { "" };
     let one_sided = claim.relation != Relation::Close;
     json!({
-        "label": claim.label(), "statement": claim.name,
+        "label": claim.label(), "statement": claim.name, "number": book.target_of(&claim.label()).map_or("", |target| &target.number),
         "relation": match claim.relation { Relation::Close => "", Relation::AtMost => "≤", Relation::AtLeast => "≥" },
         "measured": significant(claim.measured, digits), "predicted": significant(claim.predicted, digits),
         "tolerance": if one_sided && claim.allowed() == 0.0 { String::new() } else { allowed(claim) },
