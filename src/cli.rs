@@ -3,7 +3,6 @@
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -11,7 +10,7 @@ use crate::shell::build::{self, Report, Request};
 use crate::shell::cells::Progress;
 use crate::shell::disk;
 use crate::shell::failure::Failure;
-use crate::shell::{serve, terminal};
+use crate::shell::{serve, terminal, watch};
 
 /// Builds living theory guides: sites whose every figure, number and claim is computed by Rust code on the page.
 #[derive(Parser)]
@@ -38,6 +37,16 @@ enum Ask {
     Check {
         #[command(flatten)]
         site: SiteArgs,
+    },
+    /// Serves the site on this machine and builds it again whenever a file changes.
+    Watch {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Opens the site in the browser.
+        #[arg(long)]
+        open: bool,
+        #[arg(long, default_value_t = 4000)]
+        port: u16,
     },
     /// Serves the finished site on this machine.
     Serve {
@@ -88,6 +97,7 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
             Ok(good)
         }
         Ask::Check { site } => build_once(&Request { check_only: true, ..site.request() }),
+        Ask::Watch { site, open, port } => watch_site(&site.request(), *port, *open).map(|()| true),
         Ask::Serve { site, port } => {
             let output = site.request().output;
             if !output.join("index.html").exists() {
@@ -100,15 +110,41 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
 }
 
 fn build_once(request: &Request) -> Result<bool, Failure> {
-    if !request.root.is_dir() {
-        let text = format!("there is no folder '{}'", request.root.display());
-        return Err(Failure::Program { name: "site".into(), text });
-    }
-    let start = Instant::now();
+    require_folder(&request.root)?;
     let report = build::build(request, &tell)?;
-    eprint!("{}", terminal::render(&report.mistakes, &report.tree));
-    eprintln!("{}", summary(&report, request, start));
+    show(&report, request);
     Ok(report.mistakes.errors() == 0)
+}
+
+fn require_folder(root: &Path) -> Result<(), Failure> {
+    if root.is_dir() {
+        return Ok(());
+    }
+    let text = format!("there is no folder '{}'", root.display());
+    Err(Failure::Program { name: "site".into(), text })
+}
+
+fn show(report: &Report, request: &Request) {
+    eprint!("{}", terminal::render(&report.mistakes, &report.tree));
+    eprintln!("{}", summary(report, request));
+}
+
+fn watch_site(request: &Request, port: u16, open: bool) -> Result<(), Failure> {
+    require_folder(&request.root)?;
+    std::fs::create_dir_all(&request.output).map_err(Failure::file("create", &request.output))?;
+    let output = request.output.clone();
+    let mut server = Some(move || serve_folder(&output, port, open));
+    watch::watch(request, &tell, |report| {
+        show(report, request);
+        if let Some(serve) = server.take() {
+            std::thread::spawn(move || {
+                if let Err(failure) = serve() {
+                    eprintln!("theoria: {failure}");
+                    std::process::exit(2);
+                }
+            });
+        }
+    })
 }
 
 /// One line per event of the cells, on standard error.
@@ -130,7 +166,7 @@ fn clear() -> &'static str {
     if std::io::stderr().is_terminal() { "\r\x1b[K" } else { "" }
 }
 
-fn summary(report: &Report, request: &Request, start: Instant) -> String {
+fn summary(report: &Report, request: &Request) -> String {
     let errors = report.mistakes.errors();
     let warnings = report.mistakes.len() - errors;
     let mut parts = vec![count(report.pages, "page"), count(report.cells, "cell")];
@@ -145,7 +181,7 @@ fn summary(report: &Report, request: &Request, start: Instant) -> String {
         None if request.check_only => String::new(),
         None => "; nothing was written".into(),
     };
-    format!("{}{end}, in {:.2} s", parts.join(", "), start.elapsed().as_secs_f64())
+    format!("{}{end}, in {:.2} s", parts.join(", "), report.took.as_secs_f64())
 }
 
 fn count(number: usize, word: &str) -> String {

@@ -86,6 +86,7 @@ pub fn resolve<'a>(guide: &'a Guide, ledger: &'a Ledger) -> (Book<'a>, Mistakes)
     for page in &guide.pages {
         book.check_inlines(page, &mut m);
     }
+    book.check_highlight(&mut m);
     book.typeset(&mut m);
     (book, m)
 }
@@ -321,6 +322,15 @@ impl<'a> Book<'a> {
         let start = text[..at].rfind(". ").map_or(0, |dot| dot + 2);
         let end = text[at..].find(". ").map_or(text.len(), |dot| at + dot + 1);
         text[start..end].replace(MARK, "").trim().to_owned()
+    }
+
+    /// The figure that the config chooses for the home page.
+    fn check_highlight(&self, m: &mut Mistakes) {
+        let label = &self.guide.config.highlight;
+        let cells = || self.guide.pages.iter().flat_map(|page| &page.text.cells).map(|cell| cell.label.as_str());
+        if !label.is_empty() && !cells().any(|known| known == label) {
+            m.missing_label(Span::top(super::config::FILE), label, nearest(label, cells()));
+        }
     }
 
     /// References, holes and links of a page, each checked where it stands.

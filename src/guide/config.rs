@@ -24,6 +24,8 @@ pub struct Config {
     pub authors: Vec<String>,
     pub repository: String,
     pub licence: String,
+    /// The label of the figure that the home page shows.
+    pub highlight: String,
     /// Sequences in the order of the site's navigation.
     pub sequences: Vec<String>,
     /// `{{NAME}}` in a page is filled with these.
@@ -56,6 +58,7 @@ impl Default for Config {
             authors: Vec::new(),
             repository: String::new(),
             licence: String::new(),
+            highlight: String::new(),
             sequences: Vec::new(),
             variables: BTreeMap::new(),
             macros: BTreeMap::new(),
@@ -102,6 +105,7 @@ fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
         authors,
         repository: text("repository", m).trim_end_matches('/').to_owned(),
         licence: text("licence", m),
+        highlight: text("highlight", m),
         sequences: fields.strings("sequences", m),
         variables: texts(fields, "variables", m),
         macros: texts(fields, "macros", m),

@@ -358,6 +358,14 @@ impl<'b> Encoder<'b> {
         out
     }
 
+    /// A figure without its code and files, shown where it leads into the page that has it.
+    pub fn figure(&mut self, cell: &'b Cell, record: &Record) -> String {
+        let number = self.book.target_of(&cell.label).map_or("", |target| &target.name);
+        let drawing = drawing(cell, record, number, &plain(&cell.caption));
+        let (reference, caption) = (self.reference(&cell.label), self.inlines(&cell.caption));
+        format!("<figure class=\"cell figure\">\n{drawing}<figcaption>{reference} {caption}</figcaption>\n</figure>")
+    }
+
     fn downloads(&self, cell: &Cell, record: &Record) -> String {
         let mut out = String::from("<span class=\"downloads\">");
         let file = |kind: &str| format!("{}{}", self.root, escape(&data_path(&cell.label, kind)));

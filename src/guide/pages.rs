@@ -46,7 +46,7 @@ pub fn render(book: &Book, templates: &Templates, tree: &Tree) -> (Site, Mistake
         .map(|index| page(book, index))
         .collect();
     todo.extend(chapters);
-    todo.push(home(book, &shared));
+    todo.push(home(book));
     todo.extend(book.guide.sequences.iter().map(|sequence| sequence_page(book, sequence)));
     todo.push(questions(book));
     todo.extend((0..book.questions.len()).map(|index| question(book, index)));
@@ -275,8 +275,7 @@ fn neighbours(book: &Book, index: usize, address: &str) -> (Option<Value>, Optio
     (at.checked_sub(1).and_then(link), link(at + 1))
 }
 
-fn home(book: &Book, shared: &Shared) -> (String, &'static str, Value) {
-    let _ = shared;
+fn home(book: &Book) -> (String, &'static str, Value) {
     let guide = book.guide;
     let page = guide.pages.iter().find(|page| page.kind == Kind::Home);
     let body = page.map_or(String::new(), |page| Encoder::new(book, page).body());
@@ -288,10 +287,14 @@ fn home(book: &Book, shared: &Shared) -> (String, &'static str, Value) {
     let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
     let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered).count();
     let title = page.map_or(guide.config.title.clone(), |page| plain(&page.title));
+    let chosen = book.figures.iter().find(|drawn| drawn.cell.label == guide.config.highlight);
+    let highlight = chosen.map_or(String::new(), |drawn| {
+        Encoder::elsewhere(book, &guide.pages[drawn.page], "").figure(drawn.cell, drawn.record)
+    });
     let mut out = context(book, "home", &title, &guide.config.description, "", page.is_some_and(has_math));
     out["home"] = json!({
         "body": body, "sequences": guide.sequences.iter().map(|sequence| sequence_context(book, sequence, "")).collect::<Vec<_>>(),
-        "posts": posts.collect::<Vec<_>>(), "highlight": "",
+        "posts": posts.collect::<Vec<_>>(), "highlight": highlight,
         "counts": {
             "chapters": guide.pages.iter().filter(|page| page.sequence().is_some()).count(), "figures": book.figures.len(),
             "claims": book.claims.len(), "holding": holding, "questions": open,

@@ -1,6 +1,7 @@
 //! A build from folder to folder: read, parse, plan, run what is stale, resolve, render, check, write.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::cells::{self, Progress, Settings};
 use super::disk;
@@ -40,10 +41,12 @@ pub struct Report {
     pub ran: Vec<String>,
     /// Whether the output was written, and how many files of it changed.
     pub written: Option<usize>,
+    pub took: Duration,
 }
 
 /// Builds a site. Mistakes are in the report; a failure is the machine's.
 pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, Failure> {
+    let start = Instant::now();
     let mut tree = disk::read(&request.root)?;
     let (guide, mut mistakes) = model::parse(&tree);
     let lock = tree.text("cells.lock").and_then(Result::ok).map(str::to_owned);
@@ -89,7 +92,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
         report.written = Some(disk::write(&site, &request.output)?);
     }
-    Ok(Report { mistakes, tree, ..report })
+    Ok(Report { mistakes, tree, took: start.elapsed(), ..report })
 }
 
 /// Runs the stale cells and writes their records, to the disk and into the tree.

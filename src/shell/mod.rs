@@ -12,3 +12,4 @@ pub mod runner;
 pub mod serve;
 pub mod terminal;
 mod toolchain;
+pub mod watch;
