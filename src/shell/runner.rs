@@ -17,7 +17,7 @@ use crate::guide::job::Job;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::tree::Tree;
 use crate::record::Record;
-use crate::record::outcome::{Ending, FILE, Outcome, Place};
+use crate::record::outcome::{Column, Ending, FILE, Outcome, Place};
 
 /// Lines of what a failed cell printed that are shown with its mistake.
 const LINES: usize = 12;
@@ -169,11 +169,21 @@ impl Judge<'_> {
             path.trim_start_matches(['/', '\\']).replace('\\', "/") == **file
         };
         let Some(place) = place.filter(in_page) else { return self.job.fence(self.page()) };
-        let start = self.runner.tree.offset(file, place.line, place.column);
-        let rest = &self.page()[start..];
+        let page = self.page();
+        let line = self.runner.tree.offset(file, place.line, 1);
+        let end = page[line..].find('\n').map_or(page.len(), |at| line + at);
+        let start = match place.column {
+            Column::Character(column) => self.runner.tree.offset(file, place.line, column),
+            Column::Byte(column) => (line + column.saturating_sub(1)).min(end),
+            Column::Unknown => end - page[line..end].trim_start().len(),
+        };
+        let rest = page.get(start..end).unwrap_or_default().trim_end();
         let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let length = word.max(rest.chars().next().map_or(0, char::len_utf8));
-        self.job.blame(start..start + length, self.page())
+        let length = match place.column {
+            Column::Unknown => rest.len(),
+            _ => word.max(rest.chars().next().map_or(0, char::len_utf8)),
+        };
+        self.job.blame(start..start + length, page)
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::Show;
-use crate::record::outcome::{Ending, FILE, Outcome, Place};
+use crate::record::outcome::{Column, Ending, FILE, Outcome, Place};
 
 /// A cell, compiled.
 pub struct Cell {
@@ -99,10 +99,11 @@ fn describe(info: &PanicHookInfo) -> Ending {
 /// The innermost frame of a backtrace that lies in a page: the line of the cell that called into a library.
 fn frame_in_page(backtrace: &str) -> Option<Place> {
     backtrace.lines().find_map(|line| {
-        let mut parts = line.trim().strip_prefix("at ")?.rsplitn(3, ':');
-        let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        let file = parts.next()?.trim_start_matches("./").to_owned();
-        file.ends_with(".md").then_some(Place { file, line, column })
+        let (path, numbers) = line.trim().strip_prefix("at ")?.rsplit_once(".md:")?;
+        let (line, column) = numbers.split_once(':').unwrap_or((numbers, ""));
+        let line = line.parse().ok().filter(|line| *line > 0)?;
+        let column = column.parse().map_or(Column::Unknown, Column::Byte);
+        Some(Place { file: format!("{}.md", path.trim_start_matches("./")), line, column })
     })
 }
 

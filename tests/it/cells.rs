@@ -276,7 +276,7 @@ let é = 1; panic!("no {é} here");
 //| label: bounds
 println!("about to");
 let a = Array2::<f64>::zeros((2, 2));
-show.value("é", 1.0); let b = a[[0, 0]] + a[[5, 5]];
+show.value("é", 1.0); let b = a[[5, 5]];
 ```
 
 ```rust cell
@@ -326,7 +326,7 @@ std::process::exit(0);
 //| label: nan
 let x = [1.0, 2.0, 3.0];
 show.value("a", 1);
-show.line("curve", x, x.map(|x| (2.0 - x).sqrt()));
+show.line("curve", x, x.map(|x: f64| (2.0 - x).sqrt()));
 show.value("a", 2);
 ```
 
@@ -353,6 +353,12 @@ show.value("a", v[0]);
 ```
 
 ```rust cell
+//| label: merged
+let a = Array2::<f64>::zeros((2, 2));
+  show.value("é", a[[0, 0]] + a[[5, 5]]);
+```
+
+```rust cell
 //| label: good
 show.value("a", 1);
 ```
@@ -365,20 +371,21 @@ fn what_fails_at_run_time_is_shown_in_the_page() {
     let run = site.run();
     let expected = [
         "content/a.md:4:12 cell-panicked this cell panicked: no 1 here",
-        "content/a.md:11:43 cell-panicked this cell panicked: ndarray: index",
-        "content/a.md:18:9 cell-panicked this cell panicked: ndarray: inputs 2",
+        "content/a.md:11:32 cell-panicked this cell panicked: ndarray: index",
+        "content/a.md:18:11 cell-panicked this cell panicked: ndarray: inputs 2",
         "content/a.md:24:5 cell-panicked this cell returned an error: invalid float literal",
         "content/a.md:27:1 cell-timed-out this cell was stopped after 1 second",
         "content/a.md:33:1 cell-too-loud this cell was stopped when it had printed 16 MiB",
         "content/a.md:39:1 cell-crashed this cell's process overflowed its stack (SIGABRT)",
         "content/a.md:45:1 cell-crashed this cell's process was killed by SIGABRT",
         "content/a.md:51:1 cell-crashed this cell's process ended with exit code 0 before",
-        "content/a.md:61:1 bad-result y of the series 'curve' is NaN at index 2",
-        "content/a.md:62:1 bad-result the value 'a' is shown twice",
+        "content/a.md:61:6 bad-result y of the series 'curve' is NaN at index 2",
+        "content/a.md:62:6 bad-result the value 'a' is shown twice",
         "content/a.md:68:17 cell-panicked this cell panicked: attempt to subtract with overflow",
         "content/a.md:71:1 cell-too-loud this cell showed or wrote more than 256 MiB",
-        "content/a.md:78:28 cell-panicked this cell panicked: in a thread",
+        "content/a.md:78:23 cell-panicked this cell panicked: in a thread",
         "content/a.md:81:1 cell-crashed this cell's process could not have more memory (SIGABRT)",
+        "content/a.md:90:3 cell-panicked this cell panicked: ndarray: index",
     ];
     assert_starts(&site.lines(&run), &expected);
     assert_eq!(labels(&run), ["good"]);
