@@ -78,8 +78,10 @@ impl Runner<'_> {
             command.arg(name).arg(self.settings.root.join(path));
         }
         command.env_clear().env("TMPDIR", &work).env("TZ", "UTC").env("LC_ALL", "C");
-        // Without these, a program that needs shared libraries (or Windows itself) does not start.
-        for name in ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "SystemRoot"] {
+        // Without these, a program that needs shared libraries does not start.
+        let needed: &[&str] =
+            if cfg!(windows) { &["PATH", "SystemRoot"] } else { &["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] };
+        for name in needed {
             std::env::var_os(name).map(|value| command.env(name, value));
         }
         let ended = child::run(command, job.time_limit).map_err(Failure::file("run", &self.program.path))?;
@@ -214,7 +216,8 @@ fn read(folder: &Path) -> Result<Option<Outcome>, Unread> {
 /// The end of what a cell printed, as much as is of use beside a mistake.
 fn last_lines(printed: &str) -> String {
     let text = printable(printed);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let of_use = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE=1`");
+    let lines: Vec<&str> = text.lines().filter(of_use).collect();
     let shown = lines[lines.len().saturating_sub(LINES)..].iter();
     shown.map(|line| line.chars().take(200).collect::<String>()).collect::<Vec<_>>().join("\n")
 }

@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex};
 use super::Show;
 use crate::record::outcome::{Column, Ending, FILE, Outcome, Place};
 
+/// Bytes of stack for a cell; more is almost surely a recursion without end.
+const STACK: usize = 64 << 20;
+
 /// A cell, compiled.
 pub struct Cell {
     pub label: &'static str,
@@ -57,10 +60,19 @@ pub fn main(cells: &[Cell]) {
     while let (Some(name), Some(path)) = (words.next(), words.next()) {
         data.insert(name, PathBuf::from(path));
     }
-    if let Err(error) = leave(&run(cell, data), Path::new(&folder)) {
+    if let Err(error) = leave(&run_with_stack(cell, data), Path::new(&folder)) {
         eprintln!("cannot write the outcome into '{folder}': {error}");
         std::process::exit(2);
     }
+}
+
+/// Runs a cell with as much stack on one machine as on another.
+fn run_with_stack(cell: &Cell, data: BTreeMap<String, PathBuf>) -> Outcome {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("cell".into()).stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, || run(cell, data)).expect("the system starts one thread");
+        thread.join().expect("a cell's panics are caught")
+    })
 }
 
 fn run(cell: &Cell, data: BTreeMap<String, PathBuf>) -> Outcome {

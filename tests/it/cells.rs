@@ -263,6 +263,7 @@ fn what_the_compiler_refuses_is_shown_in_the_page() {
     assert!(help(1).contains("let é = depths[0];"), "{}", help(1));
     let moved: Vec<String> = run.mistakes.iter().nth(4).unwrap().notes.iter().map(|note| note.text.clone()).collect();
     assert!(moved.iter().any(|text| text == "value moved here"), "{moved:?}");
+    assert_eq!(help(8), "use a float literal", "the fence is no code to mend");
     assert!(run.mistakes.iter().nth(8).unwrap().notes.iter().any(|note| note.text.contains("`after:`")));
 }
 
@@ -424,4 +425,46 @@ fn a_site_may_bring_a_crate_of_its_own() {
     site.settings.lock = run.lock;
     assert!(site.settings.lock.as_ref().unwrap().contains("name = \"local\""));
     assert_eq!(site.run().lock, None);
+}
+
+/// Killed in the middle of a run, the builder takes its cells with it, and a later run sweeps up.
+#[test]
+#[cfg(target_os = "linux")]
+fn cells_end_with_their_builder() {
+    let root = Site::new("killed", &[]).settings.root;
+    let traces = ["pid", "work"].map(|name| root.join(name));
+    traces.iter().for_each(|trace| drop(fs::remove_file(trace)));
+    let mut builder = std::process::Command::new(std::env::current_exe().unwrap());
+    let mut builder = builder.args(["--exact", "cells::builder_to_be_killed", "--ignored"]).spawn().unwrap();
+    let [pid, work] = traces.each_ref().map(|trace| wait_for(|| fs::read_to_string(trace).ok()));
+    assert!(Path::new(&work).exists());
+    builder.kill().unwrap();
+    builder.wait().unwrap();
+    let stat = format!("/proc/{pid}/stat");
+    wait_for(|| fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")).then_some(()).xor(Some(())));
+    Site::new("killed", &[("content/a.md", "```rust cell\n//| label: a\n```\n")]).run();
+    assert!(!Path::new(&work).exists());
+}
+
+#[test]
+#[ignore = "run and killed by the test above"]
+fn builder_to_be_killed() {
+    let write = "std::fs::write(format!(\"{root}/work\"), std::env::current_dir()?.to_str().unwrap())?;\n\
+                 std::fs::write(format!(\"{root}/pid\"), std::process::id().to_string())?;\n";
+    let root = Site::new("killed", &[]).settings.root;
+    let page =
+        format!("```rust cell\n//| label: a\nlet root = {root:?};\n{write}loop {{ std::thread::park(); }}\n```\n");
+    Site::new("killed", &[("content/a.md", &page)]).run();
+}
+
+#[cfg(target_os = "linux")]
+fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = ready() {
+            return found;
+        }
+        assert!(start.elapsed() < Duration::from_secs(120), "waited in vain");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
