@@ -143,15 +143,23 @@ impl Judge<'_> {
         match &outcome.ending {
             Ending::Finished => return Some(outcome.record),
             Ending::Failed { place, text } => {
-                let span = self.span(place.as_ref());
-                self.mistakes.cell_returned_an_error(span, text, &self.printed);
+                let (span, text) = self.told(place.as_ref(), text);
+                self.mistakes.cell_returned_an_error(span, &text, &self.printed);
             }
             Ending::Panicked { place, text } => {
-                let span = self.span(place.as_ref());
-                self.mistakes.cell_panicked(span, text, &self.printed);
+                let (span, text) = self.told(place.as_ref(), text);
+                self.mistakes.cell_panicked(span, &text, &self.printed);
             }
         }
         None
+    }
+
+    /// Where it happened, and what; what happened before the cell's own code is said to have.
+    fn told(&self, place: Option<&Place>, text: &str) -> (Span, String) {
+        let first = self.runner.tree.position(&self.job.span).0;
+        let before = place.is_some_and(|place| place.line == first) && !self.job.prologue.is_empty();
+        let remark = if before { " (in the code that `after:` puts before this cell)" } else { "" };
+        (self.span(place), format!("{text}{remark}"))
     }
 
     fn showed_too_much(&mut self, fence: Span) {
@@ -176,7 +184,7 @@ impl Judge<'_> {
         let end = page[line..].find('\n').map_or(page.len(), |at| line + at);
         let start = match place.column {
             Column::Character(column) => self.runner.tree.offset(file, place.line, column),
-            Column::Byte(column) => (line + column.saturating_sub(1)).min(end),
+            Column::Byte(column) => page.floor_char_boundary((line + column.saturating_sub(1)).min(end)),
             Column::Unknown => end - page[line..end].trim_start().len(),
         };
         let rest = page.get(start..end).unwrap_or_default().trim_end();

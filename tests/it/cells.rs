@@ -360,7 +360,13 @@ let a = Array2::<f64>::zeros((2, 2));
 ```
 
 ```rust cell
-//| label: good
+//| label: after-bad
+show.value("a", a);
+```
+
+```rust cell
+//| label: parent
+std::process::Command::new("/bin/sleep").arg("1000").spawn()?;
 show.value("a", 1);
 ```
 "#;
@@ -368,6 +374,7 @@ show.value("a", 1);
 #[test]
 fn what_fails_at_run_time_is_shown_in_the_page() {
     let mut site = Site::new("failing", &[("content/a.md", FAILING)]);
+    site.job("after-bad").prologue = program::prologue("let a: f64 =\n \"x\".parse()?;", 1).unwrap();
     site.job("loop").time_limit = Duration::from_secs(1);
     let run = site.run();
     let expected = [
@@ -387,9 +394,11 @@ fn what_fails_at_run_time_is_shown_in_the_page() {
         "content/a.md:78:23 cell-panicked this cell panicked: in a thread",
         "content/a.md:81:1 cell-crashed this cell's process could not have more memory (SIGABRT)",
         "content/a.md:90:3 cell-panicked this cell panicked: ndarray: index",
+        "content/a.md:93:1 cell-panicked this cell returned an error: invalid float literal (in the code that `after:`",
     ];
     assert_starts(&site.lines(&run), &expected);
-    assert_eq!(labels(&run), ["good"]);
+    assert_eq!(labels(&run), ["parent"]);
+    assert!(run.finished[0].2 < Duration::from_secs(5), "what a cell leaves behind is not waited for");
     let notes = |index: usize| run.mistakes.iter().nth(index).unwrap().notes.clone();
     assert!(notes(0).is_empty(), "{:?}", notes(0));
     assert_eq!(notes(1)[0].text, "it printed:\nabout to");
