@@ -108,7 +108,8 @@ impl<'a> Reader<'a> {
     fn notes(&self, message: &Message, job: &Job) -> Vec<Note> {
         let labels = message.spans.iter().filter_map(|span| {
             let (_, place) = self.place(span)?;
-            Some(Note { text: span.label.clone()?, span: Some(place) })
+            let label = span.label.clone().filter(|label| *label != message.message)?;
+            Some(Note { text: label, span: Some(place) })
         });
         let notes = message.children.iter().filter(|child| child.level == "note" && is_for_authors(&child.message));
         let notes = notes.map(|child| {
@@ -145,7 +146,11 @@ impl<'a> Reader<'a> {
         let first = advice.spans.first()?;
         let (job, _) = self.place(first)?;
         let page = self.page(job)?;
-        let start = page[..self.range(job, first)?.start].rfind('\n').map_or(0, |at| at + 1);
+        let at = self.range(job, first)?.start;
+        if at < job.body.first()?.start {
+            return None; // the fence, in whose place the program has code that the page does not show
+        }
+        let start = page[..at].rfind('\n').map_or(0, |at| at + 1);
         let mut line = page[start..].lines().next()?.to_owned();
         let mut edits = Vec::new();
         for span in &advice.spans {

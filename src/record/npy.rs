@@ -6,7 +6,7 @@ const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 pub fn encode(rows: usize, columns: usize, numbers: &[f64]) -> Vec<u8> {
     debug_assert_eq!(rows * columns, numbers.len());
     let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
-    while (MAGIC.len() + 2 + header.len() + 1) % 64 != 0 {
+    while !(MAGIC.len() + 2 + header.len() + 1).is_multiple_of(64) {
         header.push(' ');
     }
     header.push('\n');

@@ -34,25 +34,47 @@ pub enum Ending {
     },
 }
 
-/// A place in a source file as the compiler names it; line and column count from 1.
+/// A place in a source file as the compiler names it; lines count from 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     pub file: String,
     pub line: usize,
-    pub column: usize,
+    pub column: Column,
+}
+
+/// A place in a line, counted from 1: the compiler counts characters, but bytes in what it writes for debuggers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    Character(usize),
+    Byte(usize),
+    /// Somewhere in the line: the optimiser has merged several places into one.
+    Unknown,
 }
 
 impl Place {
     pub fn new(at: &std::panic::Location) -> Place {
-        Place { file: at.file().to_owned(), line: at.line() as usize, column: at.column() as usize }
+        Place { file: at.file().to_owned(), line: at.line() as usize, column: Column::Character(at.column() as usize) }
     }
 
     fn words(&self) -> [String; 3] {
-        [self.file.clone(), self.line.to_string(), self.column.to_string()]
+        let column = match self.column {
+            Column::Character(column) => format!("character={column}"),
+            Column::Byte(column) => format!("byte={column}"),
+            Column::Unknown => "unknown".into(),
+        };
+        [self.file.clone(), self.line.to_string(), column]
     }
 
     fn read(node: &Node, at: usize) -> Result<Place, Fault> {
-        Ok(Place { file: node.word(at)?.to_owned(), line: node.count(at + 1)?, column: node.count(at + 2)? })
+        let word = node.word(at + 2)?;
+        let (kind, count) = word.split_once('=').unwrap_or((word, "0"));
+        let column = match (kind, count.parse()) {
+            ("character", Ok(column)) => Column::Character(column),
+            ("byte", Ok(column)) => Column::Byte(column),
+            ("unknown", _) => Column::Unknown,
+            _ => return Err(node.fault(format!("'{word}' is not a column"))),
+        };
+        Ok(Place { file: node.word(at)?.to_owned(), line: node.count(at + 1)?, column })
     }
 }
 

@@ -56,6 +56,8 @@ impl Scratch {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let runs = cache.join("runs");
         folder(&runs)?;
+        // One at a time, or a sweep could take a folder whose lock is not held yet.
+        let _turn = lock(&cache.join("runs.lock"))?;
         sweep(&runs);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let count = COUNT.fetch_add(1, Ordering::Relaxed);

@@ -20,6 +20,28 @@ use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::program;
 use crate::guide::tree::Tree;
 
+/// How cells are compiled: what changes often quickly, and what never changes once and well.
+const PROFILE: &str = r#"# Not part of any workspace that the cache may lie in.
+[workspace]
+
+[profile.cell]
+inherits = "release"
+incremental = true
+lto = "off"
+# So that a panic inside a library is blamed on the page's line that called it.
+debug = "line-tables-only"
+# A difference of counts that wraps around would be a wrong number on a page.
+overflow-checks = true
+
+[profile.cell.package."*"]
+debug = false
+overflow-checks = false
+
+[profile.cell.package.theoria]
+incremental = false
+codegen-units = 1
+"#;
+
 /// What came of compiling.
 pub struct Compiled<'a> {
     /// Those that compile.
@@ -177,12 +199,7 @@ impl<'a> Package<'a> {
         let dependencies = Table::from_iter([("dependencies".to_owned(), Value::from(dependencies))]);
         format!(
             "[package]\nname = \"{cells}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-             [[bin]]\nname = \"{program}\"\npath = \"main.rs\"\n\n\
-             # Not part of any workspace that the cache may lie in.\n[workspace]\n\n\
-             [profile.cell]\ninherits = \"release\"\nincremental = true\nlto = \"off\"\n\
-             # So that a panic inside a library is blamed on the page's line that called it.\ndebug = \"line-tables-only\"\n\
-             # A difference of counts that wraps around would be a wrong number on a page.\noverflow-checks = true\n\n\
-             [profile.cell.package.\"*\"]\noverflow-checks = false\n\n{dependencies}",
+             [[bin]]\nname = \"{program}\"\npath = \"main.rs\"\n\n{PROFILE}\n{dependencies}",
             cells = library::CELLS,
             program = self.name,
         )

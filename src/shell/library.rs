@@ -28,16 +28,18 @@ pub fn digest() -> &'static str {
         let mut hasher = blake3::Hasher::new();
         for (path, bytes) in sources() {
             hasher.update(format!("\n= {path}\n").as_bytes());
-            let text = String::from_utf8_lossy(bytes);
-            for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//")) {
-                hasher.update(line.trim_end().as_bytes());
-                hasher.update(b"\n");
-            }
+            hash_code(&String::from_utf8_lossy(bytes), &mut hasher);
         }
         hasher.update(manifest().as_bytes());
         hasher.update(lock().as_bytes());
         hasher.finalize().to_hex().to_string()
     })
+}
+
+fn hash_code(text: &str, hasher: &mut blake3::Hasher) {
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//")) {
+        hasher.update(line.trim_end().as_bytes()).update(b"\n");
+    }
 }
 
 /// The folder of the unpacked library. Cost: one look at the disk if it is there already.
@@ -198,4 +200,37 @@ impl Locked {
 /// A file that was compiled into this binary, and is as good as its source.
 fn embedded(text: &str) -> Table {
     text.parse().expect("the crate's own manifest and lock are TOML: cargo has read them")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slice_is_slim_and_pinned() {
+        let manifest = embedded(manifest());
+        let direct: Vec<&String> = manifest["dependencies"].as_table().unwrap().keys().collect();
+        assert!(
+            direct.iter().any(|name| *name == "ndarray") && direct.iter().all(|name| *name != "tera"),
+            "{direct:?}"
+        );
+        let lock = embedded(lock());
+        let packages: Vec<Locked> = lock["package"].as_array().unwrap().iter().map(Locked::read).collect();
+        assert!(packages.iter().any(|package| package.name == CELLS) && packages.len() < 40);
+        for name in packages.iter().flat_map(|package| &package.dependencies) {
+            assert!(packages.iter().any(|package| package.answers(name)), "{name} is not locked");
+        }
+    }
+
+    #[test]
+    fn the_digest_overlooks_comments() {
+        let digest = |text: &str| {
+            let mut hasher = blake3::Hasher::new();
+            hash_code(text, &mut hasher);
+            hasher.finalize()
+        };
+        assert_eq!(digest("a\n  // b\n\nc  "), digest("a\nc\n"));
+        assert_ne!(digest("a\nc"), digest("a\n c"));
+        assert_eq!(super::digest().len(), 64);
+    }
 }

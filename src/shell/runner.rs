@@ -17,7 +17,7 @@ use crate::guide::job::Job;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::tree::Tree;
 use crate::record::Record;
-use crate::record::outcome::{Ending, FILE, Outcome, Place};
+use crate::record::outcome::{Column, Ending, FILE, Outcome, Place};
 
 /// Lines of what a failed cell printed that are shown with its mistake.
 const LINES: usize = 12;
@@ -78,8 +78,10 @@ impl Runner<'_> {
             command.arg(name).arg(self.settings.root.join(path));
         }
         command.env_clear().env("TMPDIR", &work).env("TZ", "UTC").env("LC_ALL", "C");
-        // Without these, a program that needs shared libraries (or Windows itself) does not start.
-        for name in ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "SystemRoot"] {
+        // Without these, a program that needs shared libraries does not start.
+        let needed: &[&str] =
+            if cfg!(windows) { &["PATH", "SystemRoot"] } else { &["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] };
+        for name in needed {
             std::env::var_os(name).map(|value| command.env(name, value));
         }
         let ended = child::run(command, job.time_limit).map_err(Failure::file("run", &self.program.path))?;
@@ -141,15 +143,23 @@ impl Judge<'_> {
         match &outcome.ending {
             Ending::Finished => return Some(outcome.record),
             Ending::Failed { place, text } => {
-                let span = self.span(place.as_ref());
-                self.mistakes.cell_returned_an_error(span, text, &self.printed);
+                let (span, text) = self.told(place.as_ref(), text);
+                self.mistakes.cell_returned_an_error(span, &text, &self.printed);
             }
             Ending::Panicked { place, text } => {
-                let span = self.span(place.as_ref());
-                self.mistakes.cell_panicked(span, text, &self.printed);
+                let (span, text) = self.told(place.as_ref(), text);
+                self.mistakes.cell_panicked(span, &text, &self.printed);
             }
         }
         None
+    }
+
+    /// Where it happened, and what; what happened before the cell's own code is said to have.
+    fn told(&self, place: Option<&Place>, text: &str) -> (Span, String) {
+        let first = self.runner.tree.position(&self.job.span).0;
+        let before = place.is_some_and(|place| place.line == first) && !self.job.prologue.is_empty();
+        let remark = if before { " (in the code that `after:` puts before this cell)" } else { "" };
+        (self.span(place), format!("{text}{remark}"))
     }
 
     fn showed_too_much(&mut self, fence: Span) {
@@ -169,11 +179,21 @@ impl Judge<'_> {
             path.trim_start_matches(['/', '\\']).replace('\\', "/") == **file
         };
         let Some(place) = place.filter(in_page) else { return self.job.fence(self.page()) };
-        let start = self.runner.tree.offset(file, place.line, place.column);
-        let rest = &self.page()[start..];
+        let page = self.page();
+        let line = self.runner.tree.offset(file, place.line, 1);
+        let end = page[line..].find('\n').map_or(page.len(), |at| line + at);
+        let start = match place.column {
+            Column::Character(column) => self.runner.tree.offset(file, place.line, column),
+            Column::Byte(column) => page.floor_char_boundary((line + column.saturating_sub(1)).min(end)),
+            Column::Unknown => end - page[line..end].trim_start().len(),
+        };
+        let rest = page.get(start..end).unwrap_or_default().trim_end();
         let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let length = word.max(rest.chars().next().map_or(0, char::len_utf8));
-        self.job.blame(start..start + length, self.page())
+        let length = match place.column {
+            Column::Unknown => rest.len(),
+            _ => word.max(rest.chars().next().map_or(0, char::len_utf8)),
+        };
+        self.job.blame(start..start + length, page)
     }
 }
 
@@ -204,7 +224,8 @@ fn read(folder: &Path) -> Result<Option<Outcome>, Unread> {
 /// The end of what a cell printed, as much as is of use beside a mistake.
 fn last_lines(printed: &str) -> String {
     let text = printable(printed);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let of_use = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE=1`");
+    let lines: Vec<&str> = text.lines().filter(of_use).collect();
     let shown = lines[lines.len().saturating_sub(LINES)..].iter();
     shown.map(|line| line.chars().take(200).collect::<String>()).collect::<Vec<_>>().join("\n")
 }

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::Show;
-use crate::record::outcome::{Ending, FILE, Outcome, Place};
+use crate::record::outcome::{Column, Ending, FILE, Outcome, Place};
+
+/// Bytes of stack for a cell; more is almost surely a recursion without end.
+const STACK: usize = 64 << 20;
 
 /// A cell, compiled.
 pub struct Cell {
@@ -57,10 +60,19 @@ pub fn main(cells: &[Cell]) {
     while let (Some(name), Some(path)) = (words.next(), words.next()) {
         data.insert(name, PathBuf::from(path));
     }
-    if let Err(error) = leave(&run(cell, data), Path::new(&folder)) {
+    if let Err(error) = leave(&run_with_stack(cell, data), Path::new(&folder)) {
         eprintln!("cannot write the outcome into '{folder}': {error}");
         std::process::exit(2);
     }
+}
+
+/// Runs a cell with as much stack on one machine as on another.
+fn run_with_stack(cell: &Cell, data: BTreeMap<String, PathBuf>) -> Outcome {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("cell".into()).stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, || run(cell, data)).expect("the system starts one thread");
+        thread.join().expect("a cell's panics are caught")
+    })
 }
 
 fn run(cell: &Cell, data: BTreeMap<String, PathBuf>) -> Outcome {
@@ -99,10 +111,11 @@ fn describe(info: &PanicHookInfo) -> Ending {
 /// The innermost frame of a backtrace that lies in a page: the line of the cell that called into a library.
 fn frame_in_page(backtrace: &str) -> Option<Place> {
     backtrace.lines().find_map(|line| {
-        let mut parts = line.trim().strip_prefix("at ")?.rsplitn(3, ':');
-        let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        let file = parts.next()?.trim_start_matches("./").to_owned();
-        file.ends_with(".md").then_some(Place { file, line, column })
+        let (path, numbers) = line.trim().strip_prefix("at ")?.rsplit_once(".md:")?;
+        let (line, column) = numbers.split_once(':').unwrap_or((numbers, ""));
+        let line = line.parse().ok().filter(|line| *line > 0)?;
+        let column = column.parse().map_or(Column::Unknown, Column::Byte);
+        Some(Place { file: format!("{}.md", path.trim_start_matches("./")), line, column })
     })
 }
 

@@ -263,6 +263,7 @@ fn what_the_compiler_refuses_is_shown_in_the_page() {
     assert!(help(1).contains("let é = depths[0];"), "{}", help(1));
     let moved: Vec<String> = run.mistakes.iter().nth(4).unwrap().notes.iter().map(|note| note.text.clone()).collect();
     assert!(moved.iter().any(|text| text == "value moved here"), "{moved:?}");
+    assert_eq!(help(8), "use a float literal", "the fence is no code to mend");
     assert!(run.mistakes.iter().nth(8).unwrap().notes.iter().any(|note| note.text.contains("`after:`")));
 }
 
@@ -276,7 +277,7 @@ let é = 1; panic!("no {é} here");
 //| label: bounds
 println!("about to");
 let a = Array2::<f64>::zeros((2, 2));
-show.value("é", 1.0); let b = a[[0, 0]] + a[[5, 5]];
+show.value("é", 1.0); let b = a[[5, 5]];
 ```
 
 ```rust cell
@@ -326,7 +327,7 @@ std::process::exit(0);
 //| label: nan
 let x = [1.0, 2.0, 3.0];
 show.value("a", 1);
-show.line("curve", x, x.map(|x| (2.0 - x).sqrt()));
+show.line("curve", x, x.map(|x: f64| (2.0 - x).sqrt()));
 show.value("a", 2);
 ```
 
@@ -353,7 +354,19 @@ show.value("a", v[0]);
 ```
 
 ```rust cell
-//| label: good
+//| label: merged
+let a = Array2::<f64>::zeros((2, 2));
+  show.value("é", a[[0, 0]] + a[[5, 5]]);
+```
+
+```rust cell
+//| label: after-bad
+show.value("a", a);
+```
+
+```rust cell
+//| label: parent
+std::process::Command::new("/bin/sleep").arg("1000").spawn()?;
 show.value("a", 1);
 ```
 "#;
@@ -361,27 +374,31 @@ show.value("a", 1);
 #[test]
 fn what_fails_at_run_time_is_shown_in_the_page() {
     let mut site = Site::new("failing", &[("content/a.md", FAILING)]);
+    site.job("after-bad").prologue = program::prologue("let a: f64 =\n \"x\".parse()?;", 1).unwrap();
     site.job("loop").time_limit = Duration::from_secs(1);
     let run = site.run();
     let expected = [
         "content/a.md:4:12 cell-panicked this cell panicked: no 1 here",
-        "content/a.md:11:43 cell-panicked this cell panicked: ndarray: index",
-        "content/a.md:18:9 cell-panicked this cell panicked: ndarray: inputs 2",
+        "content/a.md:11:32 cell-panicked this cell panicked: ndarray: index",
+        "content/a.md:18:11 cell-panicked this cell panicked: ndarray: inputs 2",
         "content/a.md:24:5 cell-panicked this cell returned an error: invalid float literal",
         "content/a.md:27:1 cell-timed-out this cell was stopped after 1 second",
         "content/a.md:33:1 cell-too-loud this cell was stopped when it had printed 16 MiB",
         "content/a.md:39:1 cell-crashed this cell's process overflowed its stack (SIGABRT)",
         "content/a.md:45:1 cell-crashed this cell's process was killed by SIGABRT",
         "content/a.md:51:1 cell-crashed this cell's process ended with exit code 0 before",
-        "content/a.md:61:1 bad-result y of the series 'curve' is NaN at index 2",
-        "content/a.md:62:1 bad-result the value 'a' is shown twice",
+        "content/a.md:61:6 bad-result y of the series 'curve' is NaN at index 2",
+        "content/a.md:62:6 bad-result the value 'a' is shown twice",
         "content/a.md:68:17 cell-panicked this cell panicked: attempt to subtract with overflow",
         "content/a.md:71:1 cell-too-loud this cell showed or wrote more than 256 MiB",
-        "content/a.md:78:28 cell-panicked this cell panicked: in a thread",
+        "content/a.md:78:23 cell-panicked this cell panicked: in a thread",
         "content/a.md:81:1 cell-crashed this cell's process could not have more memory (SIGABRT)",
+        "content/a.md:90:3 cell-panicked this cell panicked: ndarray: index",
+        "content/a.md:93:1 cell-panicked this cell returned an error: invalid float literal (in the code that `after:`",
     ];
     assert_starts(&site.lines(&run), &expected);
-    assert_eq!(labels(&run), ["good"]);
+    assert_eq!(labels(&run), ["parent"]);
+    assert!(run.finished[0].2 < Duration::from_secs(5), "what a cell leaves behind is not waited for");
     let notes = |index: usize| run.mistakes.iter().nth(index).unwrap().notes.clone();
     assert!(notes(0).is_empty(), "{:?}", notes(0));
     assert_eq!(notes(1)[0].text, "it printed:\nabout to");
@@ -417,4 +434,46 @@ fn a_site_may_bring_a_crate_of_its_own() {
     site.settings.lock = run.lock;
     assert!(site.settings.lock.as_ref().unwrap().contains("name = \"local\""));
     assert_eq!(site.run().lock, None);
+}
+
+/// Killed in the middle of a run, the builder takes its cells with it, and a later run sweeps up.
+#[test]
+#[cfg(target_os = "linux")]
+fn cells_end_with_their_builder() {
+    let root = Site::new("killed", &[]).settings.root;
+    let traces = ["pid", "work"].map(|name| root.join(name));
+    traces.iter().for_each(|trace| drop(fs::remove_file(trace)));
+    let mut builder = std::process::Command::new(std::env::current_exe().unwrap());
+    let mut builder = builder.args(["--exact", "cells::builder_to_be_killed", "--ignored"]).spawn().unwrap();
+    let [pid, work] = traces.each_ref().map(|trace| wait_for(|| fs::read_to_string(trace).ok()));
+    assert!(Path::new(&work).exists());
+    builder.kill().unwrap();
+    builder.wait().unwrap();
+    let stat = format!("/proc/{pid}/stat");
+    wait_for(|| fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")).then_some(()).xor(Some(())));
+    Site::new("killed", &[("content/a.md", "```rust cell\n//| label: a\n```\n")]).run();
+    assert!(!Path::new(&work).exists());
+}
+
+#[test]
+#[ignore = "run and killed by the test above"]
+fn builder_to_be_killed() {
+    let write = "std::fs::write(format!(\"{root}/work\"), std::env::current_dir()?.to_str().unwrap())?;\n\
+                 std::fs::write(format!(\"{root}/pid\"), std::process::id().to_string())?;\n";
+    let root = Site::new("killed", &[]).settings.root;
+    let page =
+        format!("```rust cell\n//| label: a\nlet root = {root:?};\n{write}loop {{ std::thread::park(); }}\n```\n");
+    Site::new("killed", &[("content/a.md", &page)]).run();
+}
+
+#[cfg(target_os = "linux")]
+fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = ready() {
+            return found;
+        }
+        assert!(start.elapsed() < Duration::from_secs(120), "waited in vain");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
