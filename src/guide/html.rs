@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use super::block::{Align, Block, Inline, Item, Question, plain};
+use super::block::{Align, Block, Hole, Inline, Item, Question, plain};
 use super::book::{Book, allowed};
 use super::cell::{Cell, Echo};
 use super::code::highlight;
 use super::link::{self, Link};
 use super::model::Page;
-use super::number::significant;
+use super::number::{html as number_html, significant};
 use super::pages::{data_path, question_path, root_of};
 use super::plot::{self, Description, Size};
 use crate::record::{Claim, Entry, Record, Relation, Table};
@@ -233,14 +233,14 @@ impl<'b> Encoder<'b> {
             Inline::Hole { hole, .. } => {
                 let text = escape(&self.book.fill(self.page, hole));
                 match hole {
-                    super::block::Hole::Value { cell, .. } => {
+                    Hole::Value { cell, .. } => {
+                        let (cell, number) = (escape(cell), number_html(&text));
                         let _ = write!(
                             out,
-                            "<span class=\"computed\" title=\"computed by the cell {}\">{text}</span>",
-                            escape(cell)
+                            "<span class=\"computed\" title=\"computed by the cell {cell}\">{number}</span>"
                         );
                     }
-                    super::block::Hole::Variable(_) => out.push_str(&text),
+                    Hole::Variable(_) => out.push_str(&text),
                 }
             }
             Inline::Footnote { name, .. } => self.footnote_mark(name, out),
@@ -266,13 +266,19 @@ impl<'b> Encoder<'b> {
 
     fn reference(&self, label: &str) -> String {
         let Some(target) = self.book.target_of(label) else { return escape(&format!("@{label}")) };
-        let path = &self.book.guide.pages[target.page].path;
+        let page = &self.book.guide.pages[target.page];
         let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", escape(&target.anchor)) };
-        let here = self.ids && *path == self.page.path && !anchor.is_empty();
-        let href = if here { anchor } else { format!("{}{}{anchor}", self.root, escape(path)) };
+        let here = self.ids && page.path == self.page.path && !anchor.is_empty();
+        let href = if here { anchor } else { format!("{}{}{anchor}", self.root, escape(&page.path)) };
         // A number stays with its word; a title may break.
         let class = if target.number.is_empty() { "ref" } else { "ref numbered" };
-        format!("<a class=\"{class}\" href=\"{href}\">{}</a>", escape(&target.name))
+        // A number that begins anew on every page, or in another sequence, does not say where to look.
+        let apart = page.file != self.page.file && (page.number().is_none() || page.sequence() != self.page.sequence());
+        let of = match apart && !target.number.is_empty() && !label.starts_with("q-") {
+            true => format!(" of ‘{}’", escape(&page.front.short_title.clone().unwrap_or_else(|| plain(&page.title)))),
+            false => String::new(),
+        };
+        format!("<a class=\"{class}\" href=\"{href}\">{}</a>{of}", escape(&target.name))
     }
 
     fn footnote_mark(&mut self, name: &'b str, out: &mut String) {
@@ -396,7 +402,7 @@ impl<'b> Encoder<'b> {
         let allowed = if claim.allowed() == 0.0 && claim.relation != Relation::Close {
             String::new()
         } else {
-            format!(", allowed {}", allowed(claim))
+            format!(", allowed {}", number_html(&allowed(claim)))
         };
         format!(
             "<p class=\"claim {class}\"{}><span class=\"verdict\">{verdict}</span> \
@@ -404,8 +410,8 @@ impl<'b> Encoder<'b> {
              <span class=\"numbers\">measured <b>{}</b>, {predicted} <b>{}</b>{allowed}</span></p>",
             self.id(&claim.label()),
             escape(&claim.name),
-            significant(claim.measured, digits),
-            significant(claim.predicted, digits),
+            number_html(&significant(claim.measured, digits)),
+            number_html(&significant(claim.predicted, digits)),
         )
     }
 }
@@ -503,7 +509,9 @@ fn result_table(table: &Table) -> String {
         out.push_str("<tr>");
         for entry in row {
             let _ = match entry {
-                Entry::Number(number) => write!(out, "<td class=\"right\">{}</td>", significant(*number, 4)),
+                Entry::Number(number) => {
+                    write!(out, "<td class=\"right\">{}</td>", number_html(&significant(*number, 4)))
+                }
                 Entry::Text(text) => write!(out, "<td>{}</td>", escape(text)),
             };
         }

@@ -11,7 +11,7 @@ use super::front::readable_date;
 use super::html::{Encoder, digits, escape, standalone, thumbnail};
 use super::mistake::Mistakes;
 use super::model::{Kind, Page};
-use super::number::significant;
+use super::number::{html as number_html, significant};
 use super::sequence::Sequence;
 use super::site::Site;
 use super::templates::Templates;
@@ -419,9 +419,10 @@ fn claim_context(book: &Book, claimed: &Claimed) -> Value {
     json!({
         "label": claim.label(), "statement": claim.name, "number": book.target_of(&claim.label()).map_or("", |target| &target.number),
         "relation": match claim.relation { Relation::Close => "", Relation::AtMost => "≤", Relation::AtLeast => "≥" },
-        "measured": significant(claim.measured, digits), "predicted": significant(claim.predicted, digits),
-        "tolerance": if one_sided && claim.allowed() == 0.0 { String::new() } else { allowed(claim) },
-        "deviation": significant(claim.measured - claim.predicted, 2), "holds": claim.holds(),
+        "measured": number_html(&significant(claim.measured, digits)), "predicted": number_html(&significant(claim.predicted, digits)),
+        "tolerance": if one_sided && claim.allowed() == 0.0 { String::new() } else { number_html(&allowed(claim)) },
+        "deviation": if one_sided { String::new() } else { number_html(&significant(claim.measured - claim.predicted, 2)) },
+        "holds": claim.holds(),
         "path": format!("{}#{}", book.guide.pages[*page].path, claim.label()), "figure": figure,
     })
 }
