@@ -303,7 +303,7 @@ impl<'b> Encoder<'b> {
                 format!(" <a class=\"back\" href=\"#fnref-{number}\" aria-label=\"Back to the text\">↩&#xFE0E;</a>");
             let at = if text.ends_with("</p>") { text.len() - 4 } else { text.len() };
             text.insert_str(at, &back);
-            let _ = write!(out, "<li{}>{text}</li>\n", self.id(&format!("fn-{number}")));
+            let _ = writeln!(out, "<li{}>{text}</li>", self.id(&format!("fn-{number}")));
         }
         if out.is_empty() {
             out
@@ -340,12 +340,12 @@ impl<'b> Encoder<'b> {
         let caption = self.inlines(&cell.caption);
         if record.is_figure() || !record.tables.is_empty() {
             let kind = if record.is_figure() { "figure" } else { "table" };
-            let _ = write!(out, "<figure class=\"cell {kind}\"{}>\n", self.id(&cell.label));
+            let _ = writeln!(out, "<figure class=\"cell {kind}\"{}>", self.id(&cell.label));
             out.push_str(&drawing(cell, record, number, &plain(&cell.caption)));
             record.tables.iter().for_each(|table| out.push_str(&result_table(table)));
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "<figcaption><a class=\"number\" href=\"#{}\">{}.</a> {caption}</figcaption>\n",
+                "<figcaption><a class=\"number\" href=\"#{}\">{}.</a> {caption}</figcaption>",
                 escape(&cell.label),
                 escape(number)
             );

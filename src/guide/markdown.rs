@@ -406,10 +406,11 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        if title.is_empty() && matches!(blocks.first(), Some(Block::Paragraph(_) | Block::Plain(_))) {
-            if let Block::Paragraph(inlines) | Block::Plain(inlines) = blocks.remove(0) {
-                title = inlines;
-            }
+        if title.is_empty()
+            && matches!(blocks.first(), Some(Block::Paragraph(_) | Block::Plain(_)))
+            && let Block::Paragraph(inlines) | Block::Plain(inlines) = blocks.remove(0)
+        {
+            title = inlines;
         }
         let label = given.id.unwrap_or_default();
         if !label.starts_with("q-") || title.is_empty() {

@@ -162,10 +162,10 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
 
 /// The first heading if the text begins with one, which is then not repeated; else the file's name.
 fn title_from_text(text: &mut Text, slug: &str) -> Vec<Inline> {
-    if matches!(text.blocks.first(), Some(Block::Heading { level: 1, .. })) {
-        if let Block::Heading { inlines, .. } = text.blocks.remove(0) {
-            return inlines;
-        }
+    if matches!(text.blocks.first(), Some(Block::Heading { level: 1, .. }))
+        && let Block::Heading { inlines, .. } = text.blocks.remove(0)
+    {
+        return inlines;
     }
     let mut name = slug.replace('-', " ");
     if let Some(first) = name.get_mut(..1) {
