@@ -46,6 +46,13 @@ pub struct Image {
     pub focal_point: String,
 }
 
+impl Front {
+    /// What holds of a page that says nothing of itself.
+    pub fn none() -> Front {
+        Front { toc: true, toc_depth: 3, ..Front::default() }
+    }
+}
+
 /// A page cut in two: where its YAML is, and where its text begins.
 pub struct Cut {
     pub yaml: Option<Range<usize>>,
@@ -71,13 +78,13 @@ pub fn cut(file: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Cut {
     Cut { yaml: None, body: begin }
 }
 
-/// Reads the front matter of a page; what is wrong with it is told, and the rest still counts.
-pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mistakes) -> Front {
+/// Reads the front matter of a page; what is wrong with it is told. Nothing if it is no YAML at all.
+pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mistakes) -> Option<Front> {
     let fields = match Fields::read(file, &text[yaml.clone()], Lines::From(yaml.start)) {
         Ok(fields) => fields,
         Err(Broken { span, text }) => {
             mistakes.bad_front_matter(span, &text);
-            return Front { toc: true, toc_depth: 3, ..Front::default() };
+            return None;
         }
     };
     let m = mistakes;
@@ -112,7 +119,7 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
     };
     let title = fields.string("display_title", m).or(front.title);
     let _ = (fields.value("projects"), fields.value("aliases"));
-    Front { title, extra: fields.rest(false, m), ..front }
+    Some(Front { title, extra: fields.rest(false, m), ..front })
 }
 
 /// `thumbnail: path`, or Hugo's `image: {caption, focal_point}` whose file lies beside the page.

@@ -65,7 +65,7 @@ fn split(
     mistakes: &mut Mistakes,
 ) {
     let (mut done, mut at) = (0, 0);
-    while let Some(found) = text[at..].find(['{', '@', '[']) {
+    while let Some(found) = text[at..].find(['{', '@', '[', '$']) {
         let start = at + found;
         at = start + 1;
         let rest = &text[start..];
@@ -77,6 +77,11 @@ fn split(
                 (length, Inline::Reference { label: label.to_owned(), span: place(start..start + length) })
             })
         } else {
+            if let Some(length) = broken_formula(rest) {
+                let text = "its braces do not match, or it has a space after its first or before its last `$`";
+                mistakes.bad_formula(Span::new(file, place(start..start + length)), text);
+                at = start + length;
+            }
             if let Some(name) = rest.strip_prefix("[^").and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
                 mistakes.missing_footnote(Span::new(file, place(start..start + name.len() + 3)), name);
             }
@@ -94,6 +99,14 @@ fn split(
     if done < text.len() {
         out.push(Inline::Text(text[done..].to_owned()));
     }
+}
+
+/// The length of what is written as a formula, with a command of LaTeX between two `$`, but was not taken for one.
+fn broken_formula(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('$')?;
+    let end = inner.find('$')?;
+    let mut after = inner[..end].split('\\').skip(1);
+    after.any(|word| word.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(end + 2)
 }
 
 /// A hole at the beginning of `text`, and its length.

@@ -121,23 +121,23 @@ pub fn without_order(name: &str) -> &str {
 
 fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -> Option<Draft> {
     let cut = front::cut(file, source, mistakes);
-    let front = match cut.yaml.clone() {
-        Some(yaml) => front::read(file, source, yaml, mistakes),
-        None => Front { toc: true, toc_depth: 3, ..Front::default() },
-    };
+    let read = cut.yaml.clone().map(|yaml| front::read(file, source, yaml, mistakes));
+    // A page whose front matter is broken has been told of already: its missing title is no second mistake.
+    let broken = matches!(read, Some(None));
+    let front = read.flatten().unwrap_or_else(Front::none);
     if front.draft {
         return None;
     }
     let mut text = markdown::parse(file, source, cut.body, mistakes);
     let is_home = &**file == "content/index.md";
     let sequence = front.sequence.clone().or(place.folder);
-    let head = Span::new(file, 0..source.find('\n').unwrap_or(source.len()).max(1).min(source.len()));
+    let head = Span::new(file, 0..source.chars().next().map_or(0, char::len_utf8));
     let title = match &front.title {
         Some(title) => parse_inlines(title, &head, mistakes),
         None => {
             let title = title_from_text(&mut text, &place.slug);
             match cut.yaml {
-                Some(_) if !is_home && sequence.is_some() => mistakes.missing_title(head),
+                Some(_) if !is_home && !broken && sequence.is_some() => mistakes.missing_title(head),
                 None if !is_home => mistakes.no_front_matter(head, &plain(&title)),
                 _ => {}
             }

@@ -56,7 +56,11 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     let (mut ledger, wrong) = ledger::read(&tree);
     mistakes.append(wrong);
     let stale: Vec<&Job> = jobs.iter().filter(|job| !ledger.is_fresh(job)).collect();
-    let mut report = Report { pages: guide.pages.len(), cells: jobs.len(), ..Report::default() };
+    let mut report = Report {
+        pages: guide.pages.len(),
+        cells: guide.pages.iter().map(|page| page.text.cells.len()).sum(),
+        ..Report::default()
+    };
     if request.frozen {
         for job in &stale {
             mistakes.stale_record(fence(job), &job.label, &ledger.reasons(job));
@@ -76,20 +80,15 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     }
     let (templates, wrong) = templates::load(&tree);
     mistakes.append(wrong);
-    let finished = if blocks(&allow(mistakes.clone(), &guide.config)) {
-        None
-    } else {
-        Some(pages::render(&book, &templates, &tree))
-    };
-    let mut site = None;
-    if let Some((rendered, wrong)) = finished {
-        mistakes.append(wrong);
-        mistakes.append(site::check(&rendered));
-        site = Some(rendered);
+    let (site, wrong) = pages::render(&book, &templates, &tree);
+    mistakes.append(wrong);
+    // In an unfinished site links are dead for reasons that have been told.
+    if !blocks(&allow(mistakes.clone(), &guide.config)) {
+        mistakes.append(site::check(&site));
     }
     let mut mistakes = allow(mistakes, &guide.config);
     mistakes.sort();
-    if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
+    if !request.check_only && !blocks(&mistakes) {
         report.written = Some(disk::write(&site, &request.output)?);
     }
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })
