@@ -1,6 +1,7 @@
 //! A build from folder to folder: read, parse, plan, run what is stale, resolve, render, check, write.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cells::{self, Progress, Settings};
@@ -15,6 +16,7 @@ use crate::guide::plan::{Surroundings, plan};
 use crate::guide::site::{self, Site};
 use crate::guide::tree::Tree;
 use crate::guide::{book, model, pages, templates};
+use crate::record::Record;
 
 /// What is asked of a build.
 #[derive(Clone, Debug)]
@@ -51,7 +53,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     let (guide, mut mistakes) = model::parse(&tree);
     let lock = tree.text("cells.lock").and_then(Result::ok).map(str::to_owned);
     let around = Surroundings { library: library::digest(), lock: lock.as_deref() };
-    let (jobs, wrong) = plan(&guide, &tree, &around);
+    let (mut jobs, wrong) = plan(&guide, &tree, &around);
     mistakes.append(wrong);
     let (mut ledger, wrong) = ledger::read(&tree);
     mistakes.append(wrong);
@@ -66,11 +68,23 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
             mistakes.stale_record(fence(job), &job.label, &ledger.reasons(job));
         }
     } else if !request.check_only {
-        report.ran = compute(request, &guide.config, &stale, &mut tree, &mut mistakes, lock, progress)?;
-        let (fresh, wrong) = ledger::read(&tree);
-        ledger = fresh;
+        move_records(&request.root, &mut tree, &jobs, &ledger)?;
+        let run = cells::run(&stale, &tree, &settings(request, &guide.config, lock)?, progress)?;
+        mistakes.append(run.mistakes);
+        if let Some(lock) = run.lock {
+            // The records about to be written were computed under the new lock, and their manifests must say so.
+            disk::replace(&request.root.join("cells.lock"), lock.as_bytes())?;
+            jobs = plan(&guide, &tree, &Surroundings { library: library::digest(), lock: Some(&lock) }).0;
+        }
+        for (label, record, _) in run.finished {
+            if let Some(job) = jobs.iter().find(|job| job.label == label) {
+                keep(&request.root, &mut tree, job, &record)?;
+                forget_elsewhere(&request.root, &mut tree, job, &ledger)?;
+                report.ran.push(label);
+            }
+        }
         // A record that could not be read has been made anew, or its mistake is known already.
-        drop(wrong);
+        ledger = ledger::read(&tree).0;
     }
     keep_known(&mut ledger, &jobs);
     let (book, wrong) = book::resolve(&guide, &ledger);
@@ -94,50 +108,55 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })
 }
 
-/// Runs the stale cells and writes their records, to the disk and into the tree.
-fn compute(
-    request: &Request,
-    config: &Config,
-    stale: &[&Job],
-    tree: &mut Tree,
-    mistakes: &mut Mistakes,
-    lock: Option<String>,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<String>, Failure> {
-    let mut settings = Settings::new(&request.root)?;
-    settings.dependencies = dependencies(config);
-    settings.lock = lock;
-    let run = cells::run(stale, tree, &settings, progress)?;
-    mistakes.append(run.mistakes);
-    if let Some(lock) = run.lock {
-        disk::replace(&request.root.join("cells.lock"), lock.as_bytes())?;
-    }
-    let mut ran = Vec::new();
-    for (label, record, _) in run.finished {
-        let Some(job) = stale.iter().find(|job| job.label == label) else { continue };
-        let files = ledger::write(job, &record);
-        for (path, bytes) in &files {
-            disk::replace(&request.root.join(path), bytes)?;
-        }
-        forget(&request.root, tree, job, &files)?;
-        files.into_iter().for_each(|(path, bytes)| tree.insert(&path, bytes));
-        ran.push(label);
-    }
-    Ok(ran)
+fn settings(request: &Request, config: &Config, lock: Option<String>) -> Result<Settings, Failure> {
+    Ok(Settings { dependencies: dependencies(config), lock, ..Settings::new(&request.root)? })
 }
 
-/// Removes the arrays of a record's old version, once the new one is on disk.
-fn forget(root: &Path, tree: &mut Tree, job: &Job, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
-    let folder = ledger::folder(&job.span.file);
-    let start = format!("{folder}/{}.", job.label);
-    let old = tree.files.keys().filter(|path| path.starts_with(&start) && path.ends_with(".npy"));
-    let old: Vec<_> = old.filter(|path| !files.iter().any(|(new, _)| *new == ***path)).cloned().collect();
-    for path in old {
+/// Writes a job's record to the disk and into the tree; the arrays of its old version go last.
+fn keep(root: &Path, tree: &mut Tree, job: &Job, record: &Record) -> Result<(), Failure> {
+    let files = ledger::write(job, record);
+    for (path, bytes) in &files {
+        disk::replace(&root.join(path), bytes)?;
+    }
+    let arrays = format!("{}/{}.", ledger::folder(&job.span.file), job.label);
+    let old = tree.files.keys().filter(|path| path.starts_with(&arrays) && path.ends_with(".npy"));
+    let old = old.filter(|path| !files.iter().any(|(new, _)| *new == ***path)).cloned().collect();
+    remove(root, tree, old)?;
+    files.into_iter().for_each(|(path, bytes)| tree.insert(&path, bytes));
+    Ok(())
+}
+
+fn remove(root: &Path, tree: &mut Tree, paths: Vec<Arc<str>>) -> Result<(), Failure> {
+    for path in paths {
         tree.files.remove(&path);
         let path = root.join(&*path);
         std::fs::remove_file(&path).map_err(Failure::file("remove", &path))?;
+        // Fails, as it should, if the folder holds anything else.
+        let _ = path.parent().map(std::fs::remove_dir);
     }
     Ok(())
+}
+
+/// When a page was renamed or a cell moved to another, its record follows it.
+fn move_records(root: &Path, tree: &mut Tree, jobs: &[Job], ledger: &Ledger) -> Result<(), Failure> {
+    for job in jobs.iter().filter(|job| ledger.is_fresh(job)) {
+        if let Some(entry) = ledger.entries.get(&job.label).filter(|entry| entry.file != ledger::file(job)) {
+            keep(root, tree, job, &entry.record)?;
+            forget_elsewhere(root, tree, job, ledger)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the record that a cell had where it stood before; its new one is on disk by now.
+fn forget_elsewhere(root: &Path, tree: &mut Tree, job: &Job, ledger: &Ledger) -> Result<(), Failure> {
+    let Some(entry) = ledger.entries.get(&job.label).filter(|entry| entry.file != ledger::file(job)) else {
+        return Ok(());
+    };
+    let arrays = entry.file.trim_end_matches("record");
+    let ours = |path: &&Arc<str>| ***path == *entry.file || (path.starts_with(arrays) && path.ends_with(".npy"));
+    let old = tree.files.keys().filter(ours).cloned().collect();
+    remove(root, tree, old)
 }
 
 fn dependencies(config: &Config) -> toml::Table {
