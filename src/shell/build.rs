@@ -83,8 +83,12 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     };
     let mut site = None;
     if let Some((rendered, wrong)) = finished {
+        // Links to a page that could not be rendered would only hide why.
+        let whole = wrong.is_empty();
         mistakes.append(wrong);
-        mistakes.append(site::check(&rendered));
+        if whole {
+            mistakes.append(site::check(&rendered));
+        }
         site = Some(rendered);
     }
     let mut mistakes = allow(mistakes, &guide.config);
