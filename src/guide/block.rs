@@ -1,6 +1,9 @@
 //! What a page says, as a tree of blocks and inlines with their places in the source.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+
+use crate::record::kebab;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
@@ -41,6 +44,8 @@ pub enum Block {
         id: Option<String>,
         title: Option<String>,
         blocks: Vec<Block>,
+        /// Its opening fence.
+        span: Range<usize>,
     },
 }
 
@@ -149,6 +154,29 @@ impl Status {
             Status::Open => "open",
             Status::PartlyAnswered => "partly answered",
             Status::Answered => "answered",
+        }
+    }
+}
+
+/// Gives every heading without an id one that nothing on the page has.
+pub fn name_headings(blocks: &mut [Block], used: &mut BTreeSet<String>) {
+    for block in blocks {
+        match block {
+            Block::Heading { id, inlines, .. } if id.is_empty() => {
+                let slug = kebab(&plain(inlines));
+                let slug = if slug.is_empty() { "section".to_owned() } else { slug };
+                let numbered = (2..).map(|count| format!("{slug}-{count}"));
+                let free = std::iter::once(slug.clone()).chain(numbered).find(|name| !used.contains(name));
+                *id = free.unwrap_or(slug);
+                used.insert(id.clone());
+            }
+            Block::Quote(inner) | Block::Div { blocks: inner, .. } => name_headings(inner, used),
+            Block::List { items, .. } => items.iter_mut().for_each(|item| name_headings(&mut item.blocks, used)),
+            Block::Definitions(definitions) => {
+                let meanings = definitions.iter_mut().flat_map(|definition| &mut definition.meanings);
+                meanings.for_each(|inner| name_headings(inner, used));
+            }
+            _ => {}
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The book: the guide with every label, number, figure and question in its place, for the whole site at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::block::{Block, Formula, Hole, Inline, Question, plain, visit, visit_blocks, visit_inlines};
 use super::cell::Cell;
 use super::formula::{Formulas, Key};
+use super::inline::formula_holes;
 use super::ledger::Ledger;
 use super::link;
 use super::mistake::{Mistakes, Span};
@@ -103,11 +105,34 @@ fn anchors(page: &Page) -> BTreeSet<String> {
     out
 }
 
-/// Every block of a page, those inside questions and footnotes too.
+/// Places of a page that no other page can cite must not share their ids either.
+fn check_ids(page: &Page, m: &mut Mistakes) {
+    let mut seen: BTreeMap<&str, &Range<usize>> = BTreeMap::new();
+    visit_all(page, &mut |block| {
+        let (id, span) = match block {
+            Block::Heading { id, span, .. } if !id.starts_with("sec-") => (id, span),
+            Block::Div { id: Some(id), span, .. } if !id.starts_with("thm-") => (id, span),
+            _ => return,
+        };
+        match seen.get(id.as_str()) {
+            Some(first) => m.duplicate_label(page.span(span.clone()), id, page.span((*first).clone())),
+            None => drop(seen.insert(id, span)),
+        }
+    });
+}
+
+/// Every block of a page in reading order, those inside questions too; footnotes last.
 pub fn visit_all<'p>(page: &'p Page, f: &mut dyn FnMut(&'p Block)) {
-    visit_blocks(&page.text.blocks, f);
-    page.text.questions.iter().for_each(|question| visit_blocks(&question.blocks, f));
-    page.text.footnotes.iter().for_each(|(_, blocks)| visit_blocks(blocks, f));
+    fn visit_with_questions<'p>(page: &'p Page, blocks: &'p [Block], f: &mut dyn FnMut(&'p Block)) {
+        visit_blocks(blocks, &mut |block| {
+            f(block);
+            if let Block::Question(index) = block {
+                visit_with_questions(page, &page.text.questions[*index].blocks, f);
+            }
+        });
+    }
+    visit_with_questions(page, &page.text.blocks, f);
+    page.text.footnotes.iter().for_each(|(_, blocks)| visit_with_questions(page, blocks, f));
 }
 
 /// Every inline of a page, those of captions, questions and footnotes too.
@@ -142,6 +167,7 @@ impl<'a> Book<'a> {
         let mut counter = Counter { chapter: page.number(), counts: BTreeMap::new() };
         let name = page.number().map_or_else(|| plain(&page.title), |number| format!("Chapter {number}"));
         let top = page.span(0..1);
+        check_ids(page, m);
         self.target(
             format!("ch-{}", page.slug),
             Target { page: index, anchor: String::new(), name, number: String::new(), span: top },
@@ -164,7 +190,7 @@ impl<'a> Book<'a> {
             }
             Block::Cell(at) => self.gather_cell(index, page, &page.text.cells[*at], &mut counter, m),
             Block::Question(at) => self.gather_question(index, page, &page.text.questions[*at], m),
-            Block::Div { classes, id: Some(id), .. } if id.starts_with("thm-") => {
+            Block::Div { classes, id: Some(id), span, .. } if id.starts_with("thm-") => {
                 let kind = classes.first().map_or("Theorem".to_owned(), |class| capital(class));
                 let number = counter.next("theorem");
                 self.target(
@@ -174,7 +200,7 @@ impl<'a> Book<'a> {
                         anchor: id.clone(),
                         name: format!("{kind} {number}"),
                         number,
-                        span: page.span(0..1),
+                        span: page.span(span.clone()),
                     },
                     m,
                 );
@@ -335,7 +361,18 @@ impl<'a> Book<'a> {
 
     /// References, holes and links of a page, each checked where it stands.
     fn check_inlines(&self, page: &Page, m: &mut Mistakes) {
+        let formula = |formula: &Formula, m: &mut Mistakes| {
+            for (_, hole) in formula_holes(&formula.tex) {
+                self.check_hole(page, &hole, page.span(formula.span.clone()), m);
+            }
+        };
+        visit_all(page, &mut |block| {
+            if let Block::Math(inner) = block {
+                formula(inner, m);
+            }
+        });
         visit_all_inlines(page, &mut |inline| match inline {
+            Inline::Math(inner) => formula(inner, m),
             Inline::Reference { label, span } if !self.targets.contains_key(label) => {
                 m.missing_label(
                     page.span(span.clone()),
@@ -406,22 +443,13 @@ impl<'a> Book<'a> {
 
     /// The formula as it is typeset: holes filled, its number put in.
     pub fn key(&self, page: &Page, formula: &Formula) -> Key {
-        let mut tex = String::new();
-        let mut rest = formula.tex.as_str();
-        while let Some(at) = rest.find("{{") {
-            match super::inline::hole(&rest[at..]) {
-                Some((hole @ Hole::Value { .. }, length)) => {
-                    tex.push_str(&rest[..at]);
-                    tex.push_str(&number::latex(&self.fill(page, &hole)));
-                    rest = &rest[at + length..];
-                }
-                _ => {
-                    tex.push_str(&rest[..at + 1]);
-                    rest = &rest[at + 1..];
-                }
-            }
+        let (mut tex, mut done) = (String::new(), 0);
+        for (range, hole) in formula_holes(&formula.tex) {
+            tex.push_str(&formula.tex[done..range.start]);
+            tex.push_str(&number::latex(&self.fill(page, &hole)));
+            done = range.end;
         }
-        tex.push_str(rest);
+        tex.push_str(&formula.tex[done..]);
         if let Some(target) = formula.label.as_ref().and_then(|label| self.targets.get(label))
             && !tex.contains("\\tag")
         {

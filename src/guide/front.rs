@@ -57,6 +57,8 @@ impl Front {
 pub struct Cut {
     pub yaml: Option<Range<usize>>,
     pub body: usize,
+    /// Whether it begins and never ends.
+    pub open: bool,
 }
 
 /// Finds the front matter between two lines of `---`. An opening fence without a closing one is a mistake.
@@ -64,18 +66,18 @@ pub fn cut(file: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Cut {
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let first = text[start..].split_inclusive('\n').next().unwrap_or_default();
     if first.trim_end() != "---" {
-        return Cut { yaml: None, body: start };
+        return Cut { yaml: None, body: start, open: false };
     }
     let begin = start + first.len();
     let mut at = begin;
     for line in text[begin..].split_inclusive('\n') {
         if matches!(line.trim_end(), "---" | "...") {
-            return Cut { yaml: Some(begin..at), body: at + line.len() };
+            return Cut { yaml: Some(begin..at), body: at + line.len(), open: false };
         }
         at += line.len();
     }
     mistakes.open_front_matter(Span::new(file, start..start + 3));
-    Cut { yaml: None, body: begin }
+    Cut { yaml: None, body: begin, open: true }
 }
 
 /// Reads the front matter of a page; what is wrong with it is told. Nothing if it is no YAML at all.

@@ -70,7 +70,20 @@ fn split(
         at = start + 1;
         let rest = &text[start..];
         let special = if rest.starts_with("{{") {
-            hole(rest).map(|(hole, length)| (length, Inline::Hole { hole, span: place(start..start + length) }))
+            let found = hole(rest);
+            if let (None, Some(end)) = (&found, rest.find("}}")) {
+                mistakes.unreadable_hole(Span::new(file, place(start..start + end + 2)), &rest[..end + 2]);
+            }
+            found.map(|(hole, length)| (length, Inline::Hole { hole, span: place(start..start + length) }))
+        } else if let Some(tex) = rest.strip_prefix('$') {
+            if tex
+                .trim_start()
+                .strip_prefix('\\')
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
+            {
+                mistakes.stray_dollar(Span::new(file, place(start..start + 1)));
+            }
+            None
         } else if rest.starts_with('@') && !text[..start].ends_with(|c: char| c.is_alphanumeric()) {
             reference(&rest[1..]).map(|label| {
                 let length = label.len() + 1;
@@ -118,13 +131,30 @@ pub fn hole(text: &str) -> Option<(Hole, usize)> {
     let length = end + 4;
     let (path, format) = name.split_once(':').unwrap_or((name, ""));
     match path.split_once('.') {
-        Some((cell, value)) if word(cell) && word(value) => {
+        // In LaTeX, `{{1.5}}` is a number in braces.
+        Some((cell, value)) if word(cell) && word(value) && path.parse::<f64>().is_err() => {
             let (cell, value, format) = (cell.to_owned(), value.to_owned(), format.to_owned());
             Some((Hole::Value { cell, value, format }, length))
         }
         None if word(name) => Some((Hole::Variable(name.to_owned()), length)),
         _ => None,
     }
+}
+
+/// The holes of a formula, and where: only values of cells, since braces in braces are common in LaTeX.
+pub fn formula_holes(tex: &str) -> Vec<(Range<usize>, Hole)> {
+    let (mut out, mut at) = (Vec::new(), 0);
+    while let Some(found) = tex[at..].find("{{") {
+        at += found;
+        match hole(&tex[at..]) {
+            Some((hole @ Hole::Value { .. }, length)) => {
+                out.push((at..at + length, hole));
+                at += length;
+            }
+            _ => at += 1,
+        }
+    }
+    out
 }
 
 fn reference(text: &str) -> Option<&str> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::job::{Job, Manifest};
 use super::mistake::{Mistakes, Span};
 use super::tree::Tree;
-use crate::record::Record;
 use crate::record::text::{self, Arrays, Fault, Node};
+use crate::record::{self, Axis, Record};
 
 /// The first line of a record; the number changes when an old reader could misread a new file.
 const HEADER: [&str; 3] = ["theoria", "record", "1"];
@@ -98,22 +98,86 @@ fn read_one(bytes: &[u8], array: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Con
     }
     let lines = manifest.children.iter().map(|line| Ok((line.word(0)?.to_owned(), line.word(1)?.to_owned())));
     let lines = lines.collect::<Result<Vec<_>, Fault>>()?;
-    Ok((cell.word(1)?.to_owned(), Manifest { lines }, text::record(results, array)?))
+    let (label, manifest) = (cell.word(1)?.to_owned(), Manifest { lines });
+    let record = text::record(results, array)?;
+    whole(&record, results)?;
+    as_written(&nodes, &outline(&label, &manifest, &record, &mut Arrays::new()))?;
+    Ok((label, manifest, record))
+}
+
+/// Whether a record is one that a cell could have shown: what a cell shows is checked when it is shown.
+fn whole(record: &Record, nodes: &[Node]) -> Result<(), Fault> {
+    for (index, value) in record.values.iter().enumerate() {
+        if record.values[..index].iter().any(|other| other.name == value.name) {
+            return Err(nodes[index].fault(format!("the value '{}' is there twice", value.name)));
+        }
+    }
+    let tables = nodes.iter().filter(|node| node.head() == "table");
+    for (table, node) in record.tables.iter().zip(tables) {
+        let rows = node.children.iter().filter(|child| child.head() == "row");
+        if let Some((row, node)) = table.rows.iter().zip(rows).find(|(row, _)| row.len() != table.header.len()) {
+            return Err(node.fault(format!("this row has {} entries, not {}", row.len(), table.header.len())));
+        }
+    }
+    match nodes.iter().find_map(not_finite).filter(|_| !is_finite(record)) {
+        Some(fault) => Err(fault),
+        None => Ok(()),
+    }
+}
+
+fn is_finite(record: &Record) -> bool {
+    let good = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
+    let axis = |axis: &Axis| axis.range.is_none_or(|(low, high)| good(&[low, high]));
+    let entry = |entry: &record::Entry| !matches!(entry, record::Entry::Number(number) if !number.is_finite());
+    record.values.iter().all(|value| value.number.is_finite())
+        && record.panels.iter().all(|panel| axis(&panel.x) && axis(&panel.y))
+        && record.panels.iter().flat_map(|panel| &panel.series).flat_map(|series| &series.columns).all(|all| good(all))
+        && record.galleries.iter().all(|gallery| good(&gallery.pixels) && good(&[gallery.range.0, gallery.range.1]))
+        && record.tables.iter().flat_map(|table| table.rows.iter().flatten()).all(entry)
+        && record.claims.iter().all(|claim| good(&[claim.measured, claim.predicted, claim.abs, claim.rel]))
+}
+
+/// The first line that holds what may be a number but is none to calculate with.
+fn not_finite(node: &Node) -> Option<Fault> {
+    let word = node.words.iter().find(|word| word.parse().is_ok_and(|number: f64| !number.is_finite()));
+    let fault = word.map(|word| node.fault(format!("'{word}' is not a finite number")));
+    fault.or_else(|| node.children.iter().find_map(not_finite))
+}
+
+/// Whether lines that were read say no more and no less than the same lines as they would be written.
+fn as_written(found: &[Node], written: &[Node]) -> Result<(), Fault> {
+    let fault = |node: &Node| Err(node.fault("this line is not one that Theoria writes here".into()));
+    for (found, written) in found.iter().zip(written) {
+        let number = |word: &str| word.parse::<f64>().map(f64::to_bits);
+        let same = |(a, b): (&String, &String)| a == b || number(a).is_ok_and(|a| number(b) == Ok(a));
+        if found.words.len() != written.words.len() || !found.words.iter().zip(&written.words).all(same) {
+            return fault(found);
+        }
+        as_written(&found.children, &written.children)?;
+        if found.children.len() != written.children.len() {
+            return fault(found.children.get(written.children.len()).unwrap_or(found));
+        }
+    }
+    Ok(())
 }
 
 /// The files that keep a job's record: first the arrays, last the text that names them.
 pub fn write(job: &Job, record: &Record) -> Vec<(String, Vec<u8>)> {
     let mut arrays = Arrays::new();
-    let results = text::nodes(record, &job.label, &mut arrays);
-    let manifest = job.manifest.lines.iter().map(|(name, value)| Node::new([name, value])).collect();
-    let mut nodes = vec![Node::new(HEADER), Node::new(["cell", &job.label]), Node::new(["manifest"]).with(manifest)];
-    nodes.extend(results);
-    nodes.push(Node::new(["end"]));
+    let nodes = outline(&job.label, &job.manifest, record, &mut arrays);
     let path = file(job);
     let mut files: Vec<(String, Vec<u8>)> =
         arrays.into_iter().map(|(name, bytes)| (sibling(&path, &name), bytes)).collect();
     files.push((path, text::write(&nodes).into_bytes()));
     files
+}
+
+fn outline(label: &str, manifest: &Manifest, record: &Record, arrays: &mut Arrays) -> Vec<Node> {
+    let lines = manifest.lines.iter().map(|(name, value)| Node::new([name, value])).collect();
+    let mut nodes = vec![Node::new(HEADER), Node::new(["cell", label]), Node::new(["manifest"]).with(lines)];
+    nodes.extend(text::nodes(record, label, arrays));
+    nodes.push(Node::new(["end"]));
+    nodes
 }
 
 /// Records that no job asks for.

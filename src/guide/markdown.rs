@@ -1,19 +1,20 @@
 //! Markdown as the dialect of living guides: from text to blocks.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, OffsetIter, Options, Parser, Tag};
 
-use super::block::{Align, Block, Definition, Formula, Inline, Item, Question, Status, plain};
+use super::block::{
+    Align, Block, Definition, Formula, Inline, Item, Question, Status, name_headings, plain, visit_blocks,
+};
 use super::cell::{self, Cell};
 use super::inline;
 use super::mask::mask;
 use super::mistake::{Mistakes, Span};
 use super::yaml::nearest;
-use crate::record::kebab;
 
 /// The text of a page, parsed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,8 +31,28 @@ pub fn parse(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes
     let masked = mask(file, source, from, mistakes);
     let mut reader = Reader::new(file, source, &masked, mistakes);
     let blocks = reader.blocks();
-    reader.text.blocks = blocks;
-    reader.text
+    let mut text = Text { blocks, ..reader.text };
+    name(&mut text);
+    text
+}
+
+/// Gives the headings their ids: none that the author, a cell, a question or the templates use.
+fn name(text: &mut Text) {
+    let mut used = BTreeSet::from(["main".to_owned()]);
+    used.extend(text.cells.iter().map(|cell| cell.label.clone()));
+    used.extend(text.questions.iter().map(|question| question.label.clone()));
+    let inside =
+        text.questions.iter().map(|question| &question.blocks).chain(text.footnotes.iter().map(|note| &note.1));
+    for blocks in inside.chain([&text.blocks]) {
+        visit_blocks(blocks, &mut |block| {
+            if let Block::Heading { id, .. } | Block::Div { id: Some(id), .. } = block {
+                used.insert(id.clone());
+            }
+        });
+    }
+    name_headings(&mut text.blocks, &mut used);
+    text.questions.iter_mut().for_each(|question| name_headings(&mut question.blocks, &mut used));
+    text.footnotes.iter_mut().for_each(|(_, blocks)| name_headings(blocks, &mut used));
 }
 
 /// Parses one paragraph's worth of Markdown whose every mistake is told at `span`: a caption or a title.
@@ -56,8 +77,6 @@ struct Reader<'a> {
     events: Peekable<OffsetIter<'a>>,
     mistakes: &'a mut Mistakes,
     text: Text,
-    /// How often each heading id was given.
-    ids: BTreeMap<String, usize>,
     /// Where everything is, if the text is not a stretch of the file.
     fixed: Option<Range<usize>>,
 }
@@ -88,7 +107,7 @@ impl<'a> Reader<'a> {
             | Options::ENABLE_MATH
             | Options::ENABLE_DEFINITION_LIST;
         let events = Parser::new_ext(masked, options).into_offset_iter().peekable();
-        Reader { file, source, events, mistakes, text: Text::default(), ids: BTreeMap::new(), fixed: None }
+        Reader { file, source, events, mistakes, text: Text::default(), fixed: None }
     }
 
     fn place(&self, range: Range<usize>) -> Range<usize> {
@@ -148,8 +167,7 @@ impl<'a> Reader<'a> {
             }
             Tag::Heading { level, id, .. } => {
                 let inlines = self.inlines();
-                let id = id.map(|id| id.to_string());
-                let id = id.unwrap_or_else(|| self.heading_id(&kebab(&plain(&inlines))));
+                let id = id.map(|id| id.to_string()).unwrap_or_default();
                 Block::Heading { level: level as u8, id, inlines, span: self.place(range) }
             }
             Tag::BlockQuote(_) => Block::Quote(self.blocks()),
@@ -167,13 +185,6 @@ impl<'a> Reader<'a> {
                 return None;
             }
         })
-    }
-
-    fn heading_id(&mut self, slug: &str) -> String {
-        let slug = if slug.is_empty() { "section" } else { slug };
-        let count = self.ids.entry(slug.to_owned()).or_default();
-        *count += 1;
-        if *count == 1 { slug.to_owned() } else { format!("{slug}-{count}") }
     }
 
     /// Inlines without a paragraph around them: the text of a tight list's item.
@@ -220,6 +231,15 @@ impl<'a> Reader<'a> {
             Event::InlineMath(tex) => Inline::Math(self.formula(&tex, false, range)),
             Event::DisplayMath(tex) => Inline::Math(self.formula(&tex, true, range)),
             Event::Html(html) | Event::InlineHtml(html) if html.starts_with("<!--") => return,
+            // A formula so deeply indented that Markdown takes it for a line of the paragraph above.
+            Event::InlineHtml(_) if self.fixed.is_none() && self.source[range.clone()].starts_with("$$") => {
+                let tex = &self.source[range.clone()];
+                let tex = tex.strip_prefix("$$").and_then(|rest| rest.strip_suffix("$$")).unwrap_or(tex);
+                Inline::Math(self.formula(tex, true, range))
+            }
+            Event::InlineHtml(_) if self.fixed.is_none() && self.source[range.clone()].starts_with(":::") => {
+                return self.mistakes.bad_div(self.span(range));
+            }
             Event::Html(html) | Event::InlineHtml(html) => Inline::Html(html.to_string()),
             Event::FootnoteReference(name) => Inline::Footnote { name: name.to_string(), span: place },
             Event::SoftBreak => Inline::SoftBreak,
@@ -350,8 +370,13 @@ impl<'a> Reader<'a> {
         if let Some(tex) = written.strip_prefix("$$").and_then(|rest| rest.strip_suffix("$$")) {
             return Html::Block(Some(Block::Math(self.formula(tex, true, all))));
         }
-        let comment = html.trim_start().starts_with("<!--") && html.trim_end().ends_with("-->");
-        Html::Block((!comment).then_some(Block::Html(html)))
+        if self.fixed.is_none() && written.starts_with("$$") {
+            // Its list or quote ends before the formula does.
+            self.mistakes.unclosed(self.span(all.start..all.start + 2), "$$");
+            return Html::Block(None);
+        }
+        let html = without_comments(&html);
+        Html::Block((!html.trim().is_empty()).then_some(Block::Html(html)))
     }
 
     fn fence(&mut self, written: &str, range: Range<usize>) -> Html {
@@ -374,7 +399,13 @@ impl<'a> Reader<'a> {
         let whole = span.start..end.end.max(span.end);
         if !attributes.classes.iter().any(|class| class == "question") {
             let title = attributes.pairs.iter().find(|(key, _)| key == "title").map(|(_, value)| value.clone());
-            return Block::Div { classes: attributes.classes, id: attributes.id, title, blocks };
+            return Block::Div {
+                classes: attributes.classes,
+                id: attributes.id,
+                title,
+                blocks,
+                span: self.place(span),
+            };
         }
         let question = self.question(attributes, blocks, span, whole);
         self.text.questions.push(question);
@@ -413,7 +444,8 @@ impl<'a> Reader<'a> {
             title = inlines;
         }
         let label = given.id.unwrap_or_default();
-        if !label.starts_with("q-") || title.is_empty() {
+        let name = label.strip_prefix("q-").unwrap_or_default();
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_') || title.is_empty() {
             self.mistakes.incomplete_question(at);
         }
         Question { label, status, topic, title, blocks, span }
@@ -424,6 +456,16 @@ enum Html {
     Block(Option<Block>),
     Open(Attributes, Range<usize>),
     Close(Range<usize>),
+}
+
+/// Comments are the author's own business.
+fn without_comments(html: &str) -> String {
+    let (mut out, mut rest) = (String::new(), html);
+    while let Some((before, after)) = rest.split_once("<!--") {
+        out.push_str(before);
+        rest = after.split_once("-->").map_or("", |(_, after)| after);
+    }
+    out + rest
 }
 
 fn is_block(tag: &Tag) -> bool {

@@ -80,7 +80,7 @@ pub fn parse(tree: &Tree) -> (Guide, Mistakes) {
         mistakes.empty_content();
     }
     let (sequences, pages) = sequence::arrange(&config, tree, drafts, &mut mistakes);
-    let guide = Guide { config, pages, sequences, assets: assets(tree) };
+    let guide = Guide { config, pages, sequences, assets: assets(tree, &mut mistakes) };
     unique_addresses(&guide, &mut mistakes);
     (guide, mistakes)
 }
@@ -107,7 +107,8 @@ fn place(file: &str) -> Option<Place> {
         _ => (name, folders),
     };
     let folder = folders.first().map(|folder| (*folder).to_owned());
-    Some(Place { folder, slug: kebab(without_order(name)) })
+    let slug = kebab(without_order(name));
+    Some(Place { folder, slug: if slug.is_empty() { "page".to_owned() } else { slug } })
 }
 
 /// A name without the `01-` that orders it.
@@ -130,15 +131,16 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
     }
     let mut text = markdown::parse(file, source, cut.body, mistakes);
     let is_home = &**file == "content/index.md";
-    let sequence = front.sequence.clone().or(place.folder);
+    let sequence = front.sequence.clone().or(place.folder).filter(|id| !kebab(id).is_empty());
     let head = Span::new(file, 0..source.chars().next().map_or(0, char::len_utf8));
     let title = match &front.title {
         Some(title) => parse_inlines(title, &head, mistakes),
         None => {
+            let headed = matches!(text.blocks.first(), Some(Block::Heading { level: 1, .. }));
             let title = title_from_text(&mut text, &place.slug);
             match cut.yaml {
-                Some(_) if !is_home && !broken && sequence.is_some() => mistakes.missing_title(head),
-                None if !is_home => mistakes.no_front_matter(head, &plain(&title)),
+                Some(_) if !is_home && !broken && !headed && sequence.is_some() => mistakes.missing_title(head),
+                None if !is_home && !cut.open => mistakes.no_front_matter(head, &plain(&title)),
                 _ => {}
             }
             title
@@ -174,17 +176,21 @@ fn title_from_text(text: &mut Text, slug: &str) -> Vec<Inline> {
     vec![Inline::Text(name)]
 }
 
-fn assets(tree: &Tree) -> BTreeMap<String, Arc<str>> {
-    let mut out = BTreeMap::new();
+fn assets(tree: &Tree, mistakes: &mut Mistakes) -> BTreeMap<String, Arc<str>> {
+    let mut out = BTreeMap::<String, Arc<str>>::new();
+    let mut publish = |path: String, file: &Arc<str>| match out.get(&path) {
+        Some(first) => mistakes.duplicate_url(Span::new(file, 0..1), &path, first),
+        None => drop(out.insert(path, Arc::clone(file))),
+    };
     for file in tree.files.keys() {
         if file.starts_with("static/") {
-            out.insert(file.to_string(), Arc::clone(file));
+            publish(file.to_string(), file);
         }
         if let Some(inside) = file.strip_prefix("content/") {
             let ours =
                 inside.ends_with(".md") || inside.ends_with("sequence-metadata.yaml") || inside.contains(".ledger/");
             if !ours {
-                out.insert(published(inside), Arc::clone(file));
+                publish(published(inside), file);
             }
         }
     }
@@ -203,10 +209,20 @@ const RESERVED: [&str; 4] = ["questions/", "claims/", "figures/", "static/"];
 
 fn unique_addresses(guide: &Guide, mistakes: &mut Mistakes) {
     let mut seen: BTreeMap<&str, &str> = RESERVED.iter().map(|path| (*path, "a page that every site has")).collect();
-    seen.extend(guide.sequences.iter().map(|sequence| (sequence.path.as_str(), "the page of the sequence")));
+    for sequence in &guide.sequences {
+        let first = seen.insert(&sequence.path, "the page of the sequence");
+        if let (Some(first), Some(chapter)) = (first, sequence.chapters.first()) {
+            mistakes.duplicate_url(Span::new(&guide.pages[*chapter].file, 0..1), &sequence.path, first);
+        }
+    }
     for page in &guide.pages {
         if let Some(first) = seen.insert(&page.path, &page.file) {
             mistakes.duplicate_url(Span::new(&page.file, 0..1), &page.path, first);
+        }
+    }
+    for (path, file) in &guide.assets {
+        if let Some(first) = path.strip_suffix("index.html").and_then(|folder| seen.get(folder)) {
+            mistakes.duplicate_url(Span::new(file, 0..1), path, first);
         }
     }
 }

@@ -43,11 +43,13 @@ impl<'a> Fields<'a> {
                 let (line, column) =
                     error.location().map_or((0, 0), |at| (at.line().max(1) - 1, at.column().max(1) - 1));
                 let full = error.to_string();
-                let text = full.split(" at line ").next().unwrap_or(&full).to_owned();
+                let complaint = full.split(" at line ").next().unwrap_or(&full).to_owned();
                 let mut span = fields.place(line, 1);
-                span.start = (span.start + column).min(fields.end());
+                // The parser counts characters.
+                let before = text.lines().nth(line).unwrap_or_default().chars().take(column);
+                span.start = (span.start + before.map(char::len_utf8).sum::<usize>()).min(fields.end());
                 span.end = span.start + 1;
-                return Err(Broken { span, text });
+                return Err(Broken { span, text: complaint });
             }
         }
         Ok(fields)

@@ -93,16 +93,20 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         mistakes.orphan_record(&path);
     }
     let (templates, wrong) = templates::load(&tree);
+    // Without its templates no page can be rendered, and each would tell so.
+    let rendered = wrong.is_empty().then(|| pages::render(&book, &templates, &tree));
     mistakes.append(wrong);
-    let (site, wrong) = pages::render(&book, &templates, &tree);
-    mistakes.append(wrong);
+    let site = rendered.map(|(site, wrong)| {
+        mistakes.append(wrong);
+        site
+    });
     // In an unfinished site links are dead for reasons that have been told.
-    if !blocks(&allow(mistakes.clone(), &guide.config)) {
-        mistakes.append(site::check(&site));
+    if let Some(site) = site.as_ref().filter(|_| !blocks(&allow(mistakes.clone(), &guide.config))) {
+        mistakes.append(site::check(site));
     }
     let mut mistakes = allow(mistakes, &guide.config);
     mistakes.sort();
-    if !request.check_only && !blocks(&mistakes) {
+    if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
         report.written = Some(disk::write(&site, &request.output)?);
     }
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })

@@ -3,5 +3,9 @@
 #[cfg(feature = "site")]
 mod cells;
 #[cfg(feature = "site")]
+mod mistakes;
+#[cfg(feature = "site")]
 mod plot;
+#[cfg(feature = "site")]
+mod support;
 mod theory;

@@ -116,6 +116,11 @@ impl Mistakes {
         self.error(Code::BadFormula, span, format!("this formula cannot be typeset: {text}"), None);
     }
 
+    pub fn stray_dollar(&mut self, span: Span) {
+        let help = "a formula in a line begins and ends with a `$` that touches it, and its braces are in pairs";
+        self.error(Code::BadFormula, span, "no formula begins at this `$`".into(), Some(help.into()));
+    }
+
     // Labels, holes and links.
 
     pub fn duplicate_label(&mut self, span: Span, label: &str, first: Span) {
@@ -134,6 +139,11 @@ impl Mistakes {
             None => format!("give it a value in `theoria.yaml`:\nvariables:\n  {name}: ..."),
         };
         self.error(Code::UnfilledHole, span, format!("nothing is known of `{{{{{name}}}}}`"), Some(help));
+    }
+
+    pub fn unreadable_hole(&mut self, span: Span, hole: &str) {
+        let help = "write `{{NAME}}` for a variable, `{{cell.value}}` or `{{cell.value:.3}}` for a number; what should be shown as it is belongs into `code`";
+        self.error(Code::UnfilledHole, span, format!("`{hole}` is no hole that can be filled"), Some(help.into()));
     }
 
     pub fn hole_without_cell(&mut self, span: Span, cell: &str, near: Option<&str>) {

@@ -122,7 +122,7 @@ impl<'b> Encoder<'b> {
                 let question = &page.text.questions[*index];
                 self.question(question, out);
             }
-            Block::Div { classes, id, title, blocks } => {
+            Block::Div { classes, id, title, blocks, .. } => {
                 let id = id.as_deref().map_or(String::new(), |id| self.id(id));
                 let title = title
                     .as_deref()

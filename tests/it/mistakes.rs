@@ -1,0 +1,690 @@
+//! Every mistake an author can make: told at its place, in words that help, all at once.
+
+use std::fs;
+use std::path::Path;
+
+use theoria::guide::mistake::Code;
+use theoria::shell::build::Request;
+
+use crate::support::{Folder, lines, run};
+
+/// Files, and every mistake in them, as `path:line:column code: text`.
+struct Case {
+    code: Code,
+    files: &'static str,
+    told: &'static [&'static str],
+}
+
+const fn case(code: Code, files: &'static str, told: &'static [&'static str]) -> Case {
+    Case { code, files, told }
+}
+
+/// Codes that need the compiler: the test that covers each, in `tests/it/cells.rs`.
+const IN_CELLS: &[(Code, &str)] = &[
+    (Code::CellDoesNotCompile, "what_the_compiler_refuses_is_shown_in_the_page"),
+    (Code::CellPanicked, "what_fails_at_run_time_is_shown_in_the_page"),
+    (Code::CellTimedOut, "what_fails_at_run_time_is_shown_in_the_page"),
+    (Code::CellTooLoud, "what_fails_at_run_time_is_shown_in_the_page"),
+    (Code::CellCrashed, "what_fails_at_run_time_is_shown_in_the_page"),
+    (Code::BadResult, "what_fails_at_run_time_is_shown_in_the_page"),
+];
+
+const PAGES: &[Case] = &[
+    case(
+        Code::BadFrontMatter,
+        "== content/a.md ==\nWords without a head.\n",
+        &["content/a.md:1:1 warning bad-front-matter: this page has no front matter; it is called 'A' for now"],
+    ),
+    case(
+        Code::BadFrontMatter,
+        "== content/a.md ==\n---\ntitle: A\n\nWords.\n",
+        &["content/a.md:1:1 bad-front-matter: the front matter that begins here is never closed"],
+    ),
+    case(
+        Code::BadFrontMatter,
+        "== content/a.md ==\n---\ntitle: A\nauthor: [one, two\ndate: 2020-01-01\n---\nWords.\n",
+        &["content/a.md:4:5 bad-front-matter: the front matter cannot be read: did not find expected ',' or ']'"],
+    ),
+    case(
+        Code::BadFrontMatter,
+        "== content/a.md ==\n---\ntitle: Größe: klein\n---\nWords.\n",
+        &[
+            "content/a.md:2:13 bad-front-matter: the front matter cannot be read: mapping values are not allowed in this context",
+        ],
+    ),
+    case(
+        Code::BadFrontMatter,
+        "== content/a.md ==\n---\njust words\n---\nWords.\n",
+        &["content/a.md:2:1 bad-front-matter: the front matter cannot be read: expected `key: value` lines"],
+    ),
+    case(
+        Code::UnknownKey,
+        "== content/a.md ==\n---\ntitle: A\ntilte: B\nauthr: C\nmine: D\n---\nWords.\n",
+        &[
+            "content/a.md:3:1 unknown-key: there is no key `tilte`",
+            "content/a.md:4:1 unknown-key: there is no key `authr`",
+        ],
+    ),
+    case(
+        Code::UnknownKey,
+        "== theoria.yaml ==\ntitle: A\nvariabels: {}\ncells:\n  time_limt: 3\n== content/a.md ==\n---\ntitle: A\n---\n",
+        &[
+            "theoria.yaml:2:1 unknown-key: there is no key `variabels`",
+            "theoria.yaml:3:1 unknown-key: there is no key `time_limt`",
+        ],
+    ),
+    case(
+        Code::UnknownKey,
+        "== content/a.md ==\n---\ntitle: A\n---\n::: {.question #q-a statsu=open}\nWhy?\n:::\n",
+        &["content/a.md:4:1 unknown-key: there is no key `statsu`"],
+    ),
+    case(
+        Code::BadValue,
+        "== content/a.md ==\n---\ntitle: A\nhidden: perhaps\nsequence_order: first\nauthor: {name: x}\n---\nWords.\n",
+        &[
+            "content/a.md:3:1 bad-value: `hidden` should be `true` or `false`",
+            "content/a.md:4:1 bad-value: `sequence_order` should be a number",
+            "content/a.md:5:1 bad-value: `author` should be text or a list of texts",
+        ],
+    ),
+    case(
+        Code::BadValue,
+        "== content/a.md ==\n---\ntitle: A\n---\n::: {.question #wrong}\nWhy?\n:::\n\n::: {.question #q-empty}\n:::\n",
+        &[
+            "content/a.md:4:1 bad-value: a question needs a label that begins with `q-`, and the question itself",
+            "content/a.md:8:1 bad-value: a question needs a label that begins with `q-`, and the question itself",
+        ],
+    ),
+    case(
+        Code::BadValue,
+        "== content/a.md ==\n---\ntitle: A\n---\n::: {.note\nWords.\n:::\n\n::: {.question #q-a status=unsure}\nWhy?\n:::\n",
+        &[
+            "content/a.md:4:1 bad-value: the attributes of this block cannot be read",
+            "content/a.md:8:1 bad-value: `status` should be `open`, `partly-answered` or `answered`",
+        ],
+    ),
+    case(
+        Code::BadConfig,
+        "== theoria.yaml ==\ntitle: [A\n== content/a.md ==\n---\ntitle: A\n---\n",
+        &["theoria.yaml:2:1 bad-config: this file cannot be read: did not find expected ',' or ']'"],
+    ),
+    case(
+        Code::BadConfig,
+        "== content/s/sequence-metadata.yaml ==\n- one\n== content/s/a.md ==\n---\ntitle: A\n---\n",
+        &["content/s/sequence-metadata.yaml:1:1 bad-config: this file cannot be read: expected `key: value` lines"],
+    ),
+    case(
+        Code::MissingTitle,
+        "== content/s/01-a.md ==\n---\ndate: 2020-01-01\n---\nWords.\n",
+        &["content/s/01-a.md:1:1 missing-title: this page has no title"],
+    ),
+    case(
+        Code::NotUtf8,
+        "== content/a.md ==\n---\ntitle: A\n---\nä ␀ b\n== theoria.yaml ==\ntitle: ␀\n== content/s/sequence-metadata.yaml ==\n␀\n\
+         == content/s/b.md ==\n---\ntitle: B\n---\n== templates/page.html ==\né␀\n",
+        &[
+            "content/a.md:4:3 not-utf8: this file is not UTF-8 text",
+            "content/s/sequence-metadata.yaml:1:1 not-utf8: this file is not UTF-8 text",
+            "templates/page.html:1:2 not-utf8: this file is not UTF-8 text",
+            "theoria.yaml:1:8 not-utf8: this file is not UTF-8 text",
+        ],
+    ),
+    case(
+        Code::EmptyContent,
+        "== theoria.yaml ==\ntitle: A\n== content/picture.png ==\nx\n",
+        &["content:1:1 empty-content: there is no page: the folder `content` holds no file that ends in `.md`"],
+    ),
+    case(
+        Code::DuplicateUrl,
+        "== content/01-a.md ==\n---\ntitle: A\n---\n== content/a/index.md ==\n---\ntitle: B\n---\n== content/claims.md ==\n---\ntitle: C\n---\n",
+        &[
+            "content/a/index.md:1:1 duplicate-url: two pages would be written to '/a/'",
+            "content/claims.md:1:1 duplicate-url: two pages would be written to '/claims/'",
+        ],
+    ),
+    case(
+        Code::DuplicateUrl,
+        "== content/questions/a.md ==\n---\ntitle: A\n---\n",
+        &["content/questions/a.md:1:1 duplicate-url: two pages would be written to '/questions/'"],
+    ),
+    case(
+        Code::DuplicateUrl,
+        "== content/a.md ==\n---\ntitle: A\n---\n== content/a/index.html ==\n<p>\n== content/01-s/x.csv ==\n1\n== content/02-s/x.csv ==\n2\n",
+        &[
+            "content/02-s/x.csv:1:1 duplicate-url: two pages would be written to '/s/x.csv'",
+            "content/a/index.html:1:1 duplicate-url: two pages would be written to '/a/index.html'",
+        ],
+    ),
+];
+
+const LABELS: &[Case] = &[
+    case(
+        Code::DuplicateLabel,
+        "== content/a.md ==\n---\ntitle: A\n---\n# One {#sec-one}\n\n::: {.question #q-a}\nWhy?\n:::\n\n$$\nx \\label{eq-x}\n$$\n\n\
+         ::: {.theorem #thm-a}\nTrue.\n:::\n\
+         == content/b.md ==\n---\ntitle: B\n---\n# Two {#sec-one}\n\n::: {.question #q-a}\nHow?\n:::\n\n$$y \\label{eq-x}$$\n\n\
+         ::: {.lemma #thm-a}\nFalse.\n:::\n",
+        &[
+            "content/b.md:4:1 duplicate-label: the label `sec-one` is given twice",
+            "content/b.md:6:1 duplicate-label: the label `q-a` is given twice",
+            "content/b.md:10:1 duplicate-label: the label `eq-x` is given twice",
+            "content/b.md:12:1 duplicate-label: the label `thm-a` is given twice",
+        ],
+    ),
+    case(
+        Code::DuplicateLabel,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n```\n\n```rust cell\n//| label: one\n```\n",
+        &["content/a.md:8:1 duplicate-label: the label `one` is given twice"],
+    ),
+    case(
+        Code::DuplicateLabel,
+        "== content/a.md ==\n---\ntitle: A\n---\n## One {#place}\n\n## Two {#place}\n\n::: {.note #place}\nWords.\n:::\n",
+        &[
+            "content/a.md:6:1 duplicate-label: the label `place` is given twice",
+            "content/a.md:8:1 duplicate-label: the label `place` is given twice",
+        ],
+    ),
+    case(
+        Code::MissingLabel,
+        "== content/a.md ==\n---\ntitle: A\n---\n# One {#sec-one}\n\nÄ: see @sec-on, *and @eq-none*.\n\n- as in @ch-a and @ch-b\n",
+        &[
+            "content/a.md:6:8 missing-label: nothing has the label `sec-on`",
+            "content/a.md:6:22 missing-label: nothing has the label `eq-none`",
+            "content/a.md:8:19 missing-label: nothing has the label `ch-b`",
+        ],
+    ),
+    case(
+        Code::UnfilledHole,
+        "== theoria.yaml ==\nvariables:\n  PAPER: https://a.example\n== content/a.md ==\n---\ntitle: A\n---\n\
+         A {{PAPR}}, a [link]({{OTHER}}) and ‘{{PAPER}}’.\n\n| a |\n|---|\n| {{cell}} |\n",
+        &[
+            "content/a.md:4:3 unfilled-hole: nothing is known of `{{PAPR}}`",
+            "content/a.md:4:15 unfilled-hole: nothing is known of `{{OTHER}}`",
+            "content/a.md:8:3 unfilled-hole: nothing is known of `{{cell}}`",
+        ],
+    ),
+    case(
+        Code::UnfilledHole,
+        "== content/a.md ==\n---\ntitle: A\n---\nA {{two words}} hole, and {{a.b.c}}, but `{{code words}}`.\n",
+        &[
+            "content/a.md:4:3 unfilled-hole: `{{two words}}` is no hole that can be filled",
+            "content/a.md:4:27 unfilled-hole: `{{a.b.c}}` is no hole that can be filled",
+        ],
+    ),
+    case(
+        Code::UnfilledHole,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n```\nIt is {{one.x:3}}, and $y = {{one.x:.}}$.\n\
+         == content/a.ledger/one.record ==\ntheoria record 1\ncell one\nmanifest\nvalue x 1.5\nend\n",
+        &[
+            "content/a.md:7:7 unfilled-hole: `3` is not a way to write a number",
+            "content/a.md:7:24 unfilled-hole: `.` is not a way to write a number",
+        ],
+    ),
+    case(
+        Code::MissingValue,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: fig-one\n```\nIt is {{one.x}}, {{fig-one.y}} and $z = {{one.z}}$.\n\n$$\n{{one.w}}\n$$\n\
+         == content/a.ledger/fig-one.record ==\ntheoria record 1\ncell fig-one\nmanifest\nvalue x 1.5\nend\n",
+        &[
+            "content/a.md:7:18 missing-value: the cell `fig-one` does not show a value `y`",
+            "content/a.md:7:36 missing-value: the cell `fig-one` does not show a value `z`",
+            "content/a.md:9:1 missing-value: the cell `fig-one` does not show a value `w`",
+        ],
+    ),
+    case(
+        Code::MissingCell,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n//| after: [on, one]\n```\nIt is {{onne.x}}, or $10^{{1.5}}$, or $x = {{none.x}}$.\n",
+        &[
+            "content/a.md:6:5 missing-cell: there is no cell `on` to come after",
+            "content/a.md:6:5 circular-cells: these cells come after one another in a circle: one, one",
+            "content/a.md:8:7 missing-cell: there is no cell `onne`",
+            "content/a.md:8:39 missing-cell: there is no cell `none`",
+        ],
+    ),
+    case(
+        Code::DeadLink,
+        "== content/a.md ==\n---\ntitle: A\n---\n# One\n\n[x](b.md), [y](#on), [z](c.md#tow), [w](c.md#two), [v](/c/), ![u](u.png)\n\
+         == content/c.md ==\n---\ntitle: C\n---\n# Two\n",
+        &[
+            "content/a.md:6:1 dead-link: the link to 'b.md' leads nowhere",
+            "content/a.md:6:12 dead-link: there is no place `#on` on that page",
+            "content/a.md:6:22 dead-link: there is no place `#tow` on that page",
+            "content/a.md:6:62 dead-link: the link to 'u.png' leads nowhere",
+        ],
+    ),
+    case(
+        Code::DeadLink,
+        "== content/a.md ==\n---\ntitle: A\n---\nRaw <a href=\"nowhere.html\">HTML</a> and <img src='gone.png'>.\n",
+        &[
+            "a/index.html:1:1 dead-link: the finished page 'a/index.html' links to 'nowhere.html', which leads nowhere",
+            "a/index.html:1:1 dead-link: the finished page 'a/index.html' links to 'gone.png', which leads nowhere",
+        ],
+    ),
+    case(
+        Code::MissingFootnote,
+        "== content/a.md ==\n---\ntitle: A\n---\nWörds[^one] and[^two].\n\n[^two]: A note.\n",
+        &["content/a.md:4:6 missing-footnote: there is no footnote `one`"],
+    ),
+];
+
+const TEXT: &[Case] = &[
+    case(
+        Code::Unclosed,
+        "== content/a.md ==\n---\ntitle: A\n---\nWords.\n\n$$\nx = 1\n\nMore.\n",
+        &["content/a.md:6:1 unclosed: the block that `$$` opens here is never closed"],
+    ),
+    case(
+        Code::Unclosed,
+        "== content/a.md ==\n---\ntitle: A\n---\n::: {.note}\nWords.\n\n- ::: note\n  In a list.\n\n:::\n\n:::\n",
+        &[
+            "content/a.md:7:3 unclosed: the block that `:::` opens here is never closed",
+            "content/a.md:12:1 unclosed: there is no open block that this `:::` could close",
+        ],
+    ),
+    case(
+        Code::Unclosed,
+        "== content/a.md ==\n---\ntitle: A\n---\n- $$\nx\n$$\n",
+        &["content/a.md:4:3 unclosed: the block that `$$` opens here is never closed"],
+    ),
+    case(
+        Code::BadFormula,
+        "== content/a.md ==\n---\ntitle: A\n---\nHöhe $\\frac{1}{$ and $\\nope$, $ \\alpha$.\n\n$$\nx = \\left( 1\n$$\n",
+        &[
+            "content/a.md:4:6 bad-formula: no formula begins at this `$`",
+            "content/a.md:4:23 bad-formula: this formula cannot be typeset: Undefined control sequence: \\nope",
+            "content/a.md:4:31 bad-formula: no formula begins at this `$`",
+            "content/a.md:6:1 bad-formula: this formula cannot be typeset: Expected '\\right', got 'EOF'",
+        ],
+    ),
+];
+
+const CELLS: &[Case] = &[
+    case(
+        Code::BadCellOption,
+        "== content/a.md ==\n---\ntitle: A\n---\n- ```rust cell\n  //| label: one\n  //| caption: a: b\n  ```\n",
+        &[
+            "content/a.md:6:17 bad-cell-option: the options of this cell cannot be read: mapping values are not allowed in this context",
+        ],
+    ),
+    case(
+        Code::UnknownKey,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n//| captoin: words\n//| mine: words\n```\n",
+        &[
+            "content/a.md:6:5 unknown-key: there is no key `captoin`",
+            "content/a.md:7:5 unknown-key: there is no key `mine`",
+        ],
+    ),
+    case(
+        Code::BadValue,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one two\n```\n\n```rust cell\n//| label: three\n//| seed: -1\n//| time_limit: 0\n//| echo: maybe\n```\n",
+        &[
+            "content/a.md:5:5 bad-value: `label` should be letters, digits and hyphens",
+            "content/a.md:10:5 bad-value: `seed` should be a whole number that is not negative",
+            "content/a.md:11:5 bad-value: `time_limit` should be a number of seconds above 0",
+            "content/a.md:12:5 bad-value: `echo` should be `true`, `false` or `fold`",
+        ],
+    ),
+    case(
+        Code::IncompleteCell,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\nlet a = 1;\n```\n\n```rust cell\n//| label: one\n```\n\
+         == content/a.ledger/one.record ==\ntheoria record 1\ncell one\nmanifest\npanel \"\"\n  x depth\n  y NTK\n  line \"\"\n    1.0 2.0\nend\n",
+        &[
+            "content/a.md:4:1 incomplete-cell: this cell has no label",
+            "content/a.md:8:1 incomplete-cell: the cell `one` draws a figure but has no label that can be cited",
+            "content/a.md:8:1 incomplete-cell: the cell `one` draws a figure but has no caption",
+            "content/a.md:8:1 incomplete-cell: the cell `one` draws a figure but has no alt",
+        ],
+    ),
+    case(
+        Code::CircularCells,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n//| after: two\n```\n\
+         == content/b.md ==\n---\ntitle: B\n---\n```rust cell\n//| label: two\n//| after: three\n```\n\n```rust cell\n//| label: three\n//| after: one\n```\n",
+        &["content/a.md:6:5 circular-cells: these cells come after one another in a circle: one, two, three, one"],
+    ),
+    case(
+        Code::MissingData,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n//| data: [a.csv, /static/b.csv, c.csv]\n```\n== content/c.csv ==\n1\n",
+        &[
+            "content/a.md:6:5 missing-data: the data file 'content/a.csv' does not exist",
+            "content/a.md:6:5 missing-data: the data file 'static/b.csv' does not exist",
+        ],
+    ),
+    case(
+        Code::CellDoesNotCompile,
+        "== content/a.md ==\n---\ntitle: A\n---\n> ```rust cell\n> //| label: one\n> let ü = (1;\n> ```\n",
+        &["content/a.md:6:11 cell-does-not-compile: this '(' is never closed"],
+    ),
+    case(
+        Code::ClaimBroken,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n```\n\
+         == content/a.ledger/one.record ==\ntheoria record 1\ncell one\nmanifest\nclaim \"it is one\" close\n  measured 1.5\n  predicted 1.0\n  abs 0.1\n  rel 0.0\nend\n",
+        &[
+            "content/a.md:4:1 claim-broken: the claim 'it is one' does not hold: measured 1.5, predicted 1, allowed ±0.1",
+        ],
+    ),
+    case(
+        Code::OrphanRecord,
+        "== content/a.md ==\n---\ntitle: A\n---\n== content/a.ledger/one.record ==\ntheoria record 1\ncell one\nmanifest\nend\n",
+        &["content/a.ledger/one.record:1:1 warning orphan-record: no cell asks for this record"],
+    ),
+    case(
+        Code::BadTemplate,
+        "== content/a.md ==\n---\ntitle: A\n---\n== templates/page.html ==\n<main>\n{{ chapter.titel }}\n</main>\n",
+        &["templates/page.html:2:12 bad-template: Field `titel` is not defined."],
+    ),
+    case(
+        Code::BadTemplate,
+        "== content/a.md ==\n---\ntitle: A\n---\n== templates/page.html ==\n<main>\n{% if %}\n</main>\n",
+        &["templates/page.html:2:7 bad-template: "],
+    ),
+    case(
+        Code::NeedlessAllowance,
+        "== theoria.yaml ==\ntitle: A\nallow:\n  - {code: dead-link, page: content/a.md, reason: written later}\n  \
+         - {code: missing-label, page: content/a.md, reason: written later}\n\
+         == content/a.md ==\n---\ntitle: A\n---\n[x](b.md)\n",
+        &[
+            "theoria.yaml:2:1 needless-allowance: nothing on 'content/a.md' needs the allowance of `missing-label` any more",
+        ],
+    ),
+    case(
+        Code::UnknownKey,
+        "== theoria.yaml ==\nallow:\n  - {code: dead-lnk, page: content/a.md, reason: r}\n  - {code: dead-link, page: content/a.md}\n== content/a.md ==\n---\ntitle: A\n---\n",
+        &[
+            "theoria.yaml:1:1 unknown-key: there is no key `dead-lnk`",
+            "theoria.yaml:1:1 bad-value: `allow` should be `code`, `page` and `reason` in each entry",
+        ],
+    ),
+];
+
+fn cases() -> impl Iterator<Item = &'static Case> {
+    [PAGES, LABELS, TEXT, CELLS].into_iter().flatten()
+}
+
+#[test]
+fn every_mistake_is_told_once_and_at_its_place() {
+    let mut wrong = Vec::new();
+    for Case { code, files, told } in cases() {
+        let report = Folder::new(files).check();
+        let found = lines(&report.mistakes, &report.tree);
+        let alike = found.len() == told.len() && found.iter().zip(*told).all(|(line, start)| line.starts_with(start));
+        if !alike || report.mistakes.iter().all(|mistake| mistake.code != *code) {
+            wrong.push(format!("{code}: of\n{files}found\n  {}\nnot\n  {}\n", found.join("\n  "), told.join("\n  ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cells.rs");
+    let cells = fs::read_to_string(file).unwrap();
+    for code in Code::ALL {
+        let here = cases().any(|case| case.code == *code) || STALE.0 == *code || LEDGERS.0 == *code;
+        let there = IN_CELLS.iter().any(|(known, test)| {
+            known == code && cells.contains(&format!("fn {test}()")) && cells.contains(&format!(" {} ", code.name()))
+        });
+        assert!(here || there, "no test shows the mistake '{code}'");
+    }
+}
+
+const STALE: (Code, &str) = (
+    Code::StaleRecord,
+    "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n//| data: x.csv\n```\n\n```rust cell\n//| label: two\n```\n\
+     == content/x.csv ==\n1\n\
+     == content/a.ledger/one.record ==\ntheoria record 1\ncell one\nmanifest\n  program 0\n  seed 0\n  sweep 3\nend\n",
+);
+
+#[test]
+fn a_frozen_build_says_what_changed() {
+    let folder = Folder::new(STALE.1);
+    let report = run(&Request { frozen: true, ..folder.request() });
+    let expected = [
+        "content/a.md:4:1 stale-record: the record of the cell `one` is out of date: `data x.csv` is new; \
+         `program` changed; `theoria` is new; `sweep` is gone",
+        "content/a.md:9:1 stale-record: the record of the cell `two` is out of date: it has no record yet",
+    ];
+    assert_eq!(lines(&report.mistakes, &report.tree), expected);
+    assert!(report.written.is_none() && report.ran.is_empty() && !folder.has("public"));
+    // Looking for mistakes is not freezing.
+    assert!(folder.check().mistakes.is_empty());
+}
+
+/// A whole record; the cases below spoil one line each.
+const RECORD: &str = "theoria record 1
+cell fig-one
+manifest
+  program 1
+value x 1.5
+panel \"\"
+  x depth log from 1.0 to 2.0
+  y \"\"
+  line \"\"
+    1.0 2.0
+    2.0 3.0
+gallery \"\"
+  shape 1 2 1 columns 1
+  range 0.0 1.0
+  captions \"\"
+  pixels
+    0.0 1.0
+table \"\"
+  header a b
+  row number 1.0 text one
+claim c close
+  measured 1.0
+  predicted 1.0
+  abs 0.0
+  rel 0.0
+end
+";
+
+/// Line spoiled, what stands in its place, and what is told, at which line of the record.
+const LEDGERS: (Code, &[(&str, &str, &str)]) = (
+    Code::BadLedger,
+    &[
+        (
+            "theoria record 1\n",
+            "theoria record 2\n",
+            "1:1 bad-ledger: this record cannot be read: it does not begin with",
+        ),
+        ("end\n", "", "21:1 bad-ledger: this record cannot be read: it is cut short"),
+        (
+            "end\n",
+            "end",
+            "26:1 bad-ledger: this record cannot be read: the last line has no end: the file was cut short",
+        ),
+        ("value x 1.5\n", "value x ␀\n", "1:1 bad-ledger: this record cannot be read: it is not UTF-8 text"),
+        (
+            "value x 1.5\n",
+            "<<<<<<< HEAD\nvalue x 1.5\n",
+            "5:1 bad-ledger: this record cannot be read: it holds the marks of an unresolved merge",
+        ),
+        ("value x 1.5\n", "value x 1.5\n=======\n", "6:1 bad-ledger: this record cannot be read: it holds the marks"),
+        (
+            "value x 1.5\n",
+            "value x 1.5\n>>>>>>> other\n",
+            "6:1 bad-ledger: this record cannot be read: it holds the marks",
+        ),
+        ("value x 1.5\n", "value x 1,5\n", "5:1 bad-ledger: this record cannot be read: '1,5' is not a number"),
+        ("value x 1.5\n", "value x\n", "5:1 bad-ledger: this record cannot be read: 'value' lacks word 2"),
+        ("value x 1.5\n", "value x 1 5\n", "5:1 bad-ledger: this record cannot be read: "),
+        ("value x 1.5\n", "value x NaN\n", "5:1 bad-ledger: this record cannot be read: "),
+        ("value x 1.5\n", "value x inf\n", "5:1 bad-ledger: this record cannot be read: "),
+        (
+            "value x 1.5\n",
+            "value \"x 1.5\n",
+            "5:1 bad-ledger: this record cannot be read: a quotation mark is never closed",
+        ),
+        (
+            "value x 1.5\n",
+            "worth x 1.5\n",
+            "5:1 bad-ledger: this record cannot be read: 'worth' is not a kind of result",
+        ),
+        ("value x 1.5\n", "   value x 1.5\n", "5:1 bad-ledger: this record cannot be read: the indentation"),
+        ("value x 1.5\n", "value x 1.5\nvalue x 2.5\n", "6:1 bad-ledger: this record cannot be read: "),
+        ("  program 1\n", "  program\n", "4:1 bad-ledger: this record cannot be read: 'program' lacks word 1"),
+        ("  program 1\n", "  program 1 2\n", "4:1 bad-ledger: this record cannot be read: "),
+        (
+            "    1.0 2.0\n",
+            "    1.0 2.0 3.0\n",
+            "10:1 bad-ledger: this record cannot be read: this line has 3 numbers, not 2",
+        ),
+        ("    1.0 2.0\n", "    1.0\n", "10:1 bad-ledger: this record cannot be read: this line has 1 numbers, not 2"),
+        ("    2.0 3.0\n", "    2.0 NaN\n", "11:1 bad-ledger: this record cannot be read: "),
+        ("log from 1.0 to 2.0", "log from 1.0 2.0", "7:1 bad-ledger: this record cannot be read: "),
+        ("log from 1.0 to 2.0", "log from 1.0 at 2.0", "7:1 bad-ledger: this record cannot be read: "),
+        (
+            "  captions \"\"\n",
+            "  captions \"\" \"\"\n",
+            "12:1 bad-ledger: this record cannot be read: the number of pixels",
+        ),
+        ("  shape 1 2 1 columns 1\n", "", "12:1 bad-ledger: this record cannot be read: 'gallery' lacks its 'shape'"),
+        ("  row number 1.0 text one\n", "  row number 1.0\n", "20:1 bad-ledger: this record cannot be read: "),
+        (
+            "  row number 1.0 text one\n",
+            "  row number 1.0 text one text two\n",
+            "20:1 bad-ledger: this record cannot be read: ",
+        ),
+        (
+            "  row number 1.0 text one\n",
+            "  line number 1.0 text one\n",
+            "20:1 bad-ledger: this record cannot be read: ",
+        ),
+        (
+            "claim c close\n",
+            "claim c near\n",
+            "21:1 bad-ledger: this record cannot be read: 'near' is not a kind of claim",
+        ),
+        ("  abs 0.0\n", "", "21:1 bad-ledger: this record cannot be read: 'claim' lacks its 'abs'"),
+        ("  abs 0.0\n", "  abs 0.0\n  abs 9.0\n", "25:1 bad-ledger: this record cannot be read: "),
+        (
+            "  line \"\"\n    1.0 2.0\n    2.0 3.0\n",
+            "  line \"\" in gone.npy\n",
+            "9:1 bad-ledger: this record cannot be read: the file 'gone.npy' is missing",
+        ),
+    ],
+);
+
+#[test]
+fn every_way_to_spoil_a_ledger_is_told() {
+    let page =
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: fig-one\n//| caption: c\n//| alt: a\n```\n";
+    let told = |record: &str| {
+        let report = Folder::new(&format!("{page}== content/a.ledger/fig-one.record ==\n{record}")).check();
+        lines(&report.mistakes, &report.tree)
+    };
+    assert_eq!(told(RECORD), Vec::<String>::new());
+    let mut wrong = Vec::new();
+    for (line, spoiled, expected) in LEDGERS.1 {
+        assert!(RECORD.contains(line), "{line}");
+        let found = told(&RECORD.replacen(line, spoiled, 1));
+        let expected = format!("content/a.ledger/fig-one.record:{expected}");
+        if found.len() != 1 || !found[0].starts_with(&expected) {
+            wrong.push(format!("{spoiled:?}:\n  {}\nnot\n  {expected}", found.join("\n  ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_array_that_was_changed_by_hand_is_told() {
+    use theoria::guide::job::{Job, Manifest};
+    use theoria::guide::ledger;
+    use theoria::guide::mistake::Span;
+    use theoria::record::{Mark, Panel, Record, Series};
+
+    let numbers: Vec<f64> = (0..600).map(f64::from).collect();
+    let series = Series { name: "long".into(), mark: Mark::Line, columns: vec![numbers.clone(), numbers] };
+    let record = Record { panels: vec![Panel { series: vec![series], ..Panel::default() }], ..Record::default() };
+    let job = Job {
+        label: "fig-one".into(),
+        span: Span::top("content/a.md"),
+        body: Vec::new(),
+        prologue: String::new(),
+        seed: 0,
+        data: Vec::new(),
+        time_limit: std::time::Duration::ZERO,
+        manifest: Manifest::default(),
+    };
+    let page =
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: fig-one\n//| caption: c\n//| alt: a\n```\n";
+    let folder = Folder::new(page);
+    let files = ledger::write(&job, &record);
+    assert_eq!(files.len(), 2);
+    files.iter().for_each(|(path, bytes)| folder.write(path, bytes));
+    assert!(folder.check().mistakes.is_empty());
+    let (path, good) = &files[0];
+    let mut spoiled = good.clone();
+    *spoiled.last_mut().unwrap() ^= 1;
+    for bytes in [&spoiled[..], &good[..good.len() - 8], &good[..100], b""] {
+        folder.write(path, bytes);
+        let report = folder.check();
+        let found = lines(&report.mistakes, &report.tree);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("content/a.ledger/fig-one.record:7:1 bad-ledger: "), "{found:?}");
+        assert!(found[0].contains("it was changed by hand or damaged"), "{found:?}");
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_site_are_told_at_once_from_top_to_bottom() {
+    let files = "== theoria.yaml ==\ntitel: A\n== content/b.md ==\n---\ntitle: B\n---\n@fig-none\n\n$\\nope$\n\n[x](gone.md)\n\n{{HOLE}}\n\
+                 == content/a.md ==\n---\ntitle: A\nhiden: true\n---\n[^none]\n\n```rust cell\n//| label: one\n//| after: none\n```\n\
+                 == templates/page.html ==\n{% if %}\n== content/s/c.md ==\n---\n---\nWords.\n";
+    let report = Folder::new(files).check();
+    let found: Vec<String> = lines(&report.mistakes, &report.tree);
+    let places: Vec<&str> = found.iter().map(|line| line.split(": ").next().unwrap()).collect();
+    let expected = [
+        "content/a.md:3:1 unknown-key",
+        "content/a.md:5:1 missing-footnote",
+        "content/a.md:9:5 missing-cell",
+        "content/b.md:4:1 missing-label",
+        "content/b.md:6:2 bad-formula",
+        "content/b.md:8:1 dead-link",
+        "content/b.md:10:1 unfilled-hole",
+        "content/s/c.md:1:1 missing-title",
+        "templates/page.html:1:7 bad-template",
+        "theoria.yaml:1:1 unknown-key",
+    ];
+    assert_eq!(places, expected);
+    assert_eq!(report.mistakes.errors(), 10);
+}
+
+/// Files with one mistake, and its help.
+const HELPS: &[(&str, &str)] = &[
+    ("---\ntitle: A\ntilte: B\n---\n", "did you mean `title`?"),
+    ("---\ntitle: A\n---\n# One {#sec-one}\n\n@sec-on\n", "did you mean `@sec-one`?"),
+    ("---\ntitle: A\n---\n{{CITATON}}\n", "did you mean `{{CITATION}}`?"),
+    ("---\ntitle: A\n---\n{{FAR}}\n", "give it a value in `theoria.yaml`:\nvariables:\n  FAR: ..."),
+    ("---\ntitle: A\n---\n[x](./aa.md)\n", "did you mean `content/a.md`?"),
+    ("---\ntitle: A\n---\n# One\n[x](#onne)\n", "did you mean `#one`?"),
+    ("---\ntitle: A\n---\n[^n]\n", "write it on a line of its own: `[^n]: ...`"),
+    ("---\ntitle: A\n---\n```rust cell\n//| label: one\n//| after: onne\n```\n", "did you mean `one`?"),
+    ("---\ntitle: A\n---\n$$\nx\n", "end the formula with `$$` at the end of a line"),
+    ("---\ntitle: A\n---\n::: note\nx\n", "end the block with a line that holds only `:::`"),
+    ("Words.\n", "begin the file with\n---\ntitle: \"A\"\n---"),
+];
+
+#[test]
+fn mistakes_come_with_what_to_do() {
+    for (text, help) in HELPS {
+        let report = Folder::new(&format!("== content/a.md ==\n{text}")).check();
+        let found: Vec<_> = report.mistakes.iter().map(|mistake| mistake.help.as_deref().unwrap_or_default()).collect();
+        assert_eq!(found, [*help], "{text}");
+    }
+}
+
+#[test]
+fn a_duplicate_label_points_at_the_first() {
+    let files = "== content/a.md ==\n---\ntitle: A\n---\n# One {#sec-one}\n\n# Two {#sec-one}\n";
+    let report = Folder::new(files).check();
+    let mistake = report.mistakes.iter().next().unwrap();
+    let first = mistake.notes[0].span.clone().unwrap();
+    assert_eq!((report.tree.position(&first), mistake.notes[0].text.as_str()), ((4, 1), "first given here"));
+}
+
+#[test]
+fn a_title_may_be_the_first_heading() {
+    let files = "== content/s/a.md ==\n---\ndate: 2020-01-01\n---\n# Words, words\n\nText.\n";
+    let report = Folder::new(files).check();
+    assert_eq!(lines(&report.mistakes, &report.tree), Vec::<String>::new());
+}
