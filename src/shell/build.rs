@@ -12,6 +12,7 @@ use crate::guide::config::Config;
 use crate::guide::job::Job;
 use crate::guide::ledger::{self, Ledger};
 use crate::guide::mistake::{Code, Mistakes, Severity};
+use crate::guide::model::Guide;
 use crate::guide::plan::{Surroundings, plan};
 use crate::guide::site::{self, Site};
 use crate::guide::tree::Tree;
@@ -86,24 +87,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         // A record that could not be read has been made anew, or its mistake is known already.
         ledger = ledger::read(&tree).0;
     }
-    keep_known(&mut ledger, &jobs);
-    let (book, wrong) = book::resolve(&guide, &ledger);
-    mistakes.append(wrong);
-    for path in ledger::orphans(&tree, &jobs) {
-        mistakes.orphan_record(&path);
-    }
-    let (templates, wrong) = templates::load(&tree);
-    // Without its templates no page can be rendered, and each would tell so.
-    let rendered = wrong.is_empty().then(|| pages::render(&book, &templates, &tree));
-    mistakes.append(wrong);
-    let site = rendered.map(|(site, wrong)| {
-        mistakes.append(wrong);
-        site
-    });
-    // In an unfinished site links are dead for reasons that have been told.
-    if let Some(site) = site.as_ref().filter(|_| !blocks(&allow(mistakes.clone(), &guide.config))) {
-        mistakes.append(site::check(site));
-    }
+    let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
     let mut mistakes = allow(mistakes, &guide.config);
     mistakes.sort();
     if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
@@ -172,9 +156,26 @@ fn fence(job: &Job) -> crate::guide::mistake::Span {
     crate::guide::mistake::Span { end: job.span.start + 3, ..job.span.clone() }
 }
 
-/// A record without a cell is not part of the book.
-fn keep_known(ledger: &mut Ledger, jobs: &[Job]) {
+/// From guide and ledger to the finished site; nothing if its templates cannot be read.
+fn assemble(guide: &Guide, ledger: &mut Ledger, jobs: &[Job], tree: &Tree, mistakes: &mut Mistakes) -> Option<Site> {
+    for path in ledger::orphans(tree, jobs) {
+        mistakes.orphan_record(&path);
+    }
+    // A record without a cell is not part of the book.
     ledger.entries.retain(|label, _| jobs.iter().any(|job| job.label == *label));
+    let (book, wrong) = book::resolve(guide, ledger);
+    mistakes.append(wrong);
+    let (templates, wrong) = templates::load(tree);
+    // Without its templates no page can be rendered, and each would tell so.
+    let rendered = wrong.is_empty().then(|| pages::render(&book, &templates, tree));
+    mistakes.append(wrong);
+    let (site, wrong) = rendered?;
+    mistakes.append(wrong);
+    // In an unfinished site links are dead for reasons that have been told.
+    if !blocks(&allow(mistakes.clone(), &guide.config)) {
+        mistakes.append(site::check(&site));
+    }
+    Some(site)
 }
 
 /// Takes away what the config allows, and tells allowances that nothing needs.
@@ -204,17 +205,14 @@ fn blocks(mistakes: &Mistakes) -> bool {
     mistakes.iter().any(|mistake| mistake.severity == Severity::Error && mistake.code != Code::ClaimBroken)
 }
 
-/// The finished site of a folder without touching the disk, for those who serve or compare it.
+/// The site of a tree in memory, from the records it has, and all that is wrong with it.
 pub fn site_of(tree: &Tree) -> (Site, Mistakes) {
     let (guide, mut mistakes) = model::parse(tree);
-    let (ledger, wrong) = ledger::read(tree);
+    let around = Surroundings { library: library::digest(), lock: None };
+    let (jobs, wrong) = plan(&guide, tree, &around);
     mistakes.append(wrong);
-    let (book, wrong) = book::resolve(&guide, &ledger);
+    let (mut ledger, wrong) = ledger::read(tree);
     mistakes.append(wrong);
-    let (templates, wrong) = templates::load(tree);
-    mistakes.append(wrong);
-    let (site, wrong) = pages::render(&book, &templates, tree);
-    mistakes.append(wrong);
-    mistakes.append(site::check(&site));
-    (site, mistakes)
+    let site = assemble(&guide, &mut ledger, &jobs, tree, &mut mistakes);
+    (site.unwrap_or_default(), mistakes)
 }
