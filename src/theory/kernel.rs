@@ -1,0 +1,297 @@
+//! Infinitely wide fully connected networks: the NNGP and neural tangent kernels.
+
+use super::activation::Activation;
+use super::parallel::map_indexed;
+use ndarray::{Array2, ArrayView1};
+
+/// A fully connected network, before its width is chosen.
+///
+/// Depth D means D activations and D + 1 dense layers: z^(1) = b + W x, z^(l+1) = b + W sigma(z^(l)), output z^(D+1), with
+/// Var b = C_b and Var W = C_W / fan_in. In neural-tangents' words C_W = W_std^2, C_b = b_std^2.
+///
+/// ```
+/// use theoria::theory::*;
+/// let x = ndarray::array![[1.0, 0.0], [0.6, 0.8]];
+/// let mlp = Mlp::new(Relu).depth(3).weight_variance(2.0).bias_variance(0.0);
+/// let kernels = mlp.kernels_of(&x);
+/// assert!((kernels.ntk[[0, 0]] - 4.0).abs() < 1e-12);
+/// ```
+/// Source: Roberts, Yaida and Hanin, arXiv 2106.10165, chapter 2 (initialisation), chapter 8 (tangent kernel).
+/// Checked against: `kernels_match_golden_values`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mlp {
+    /// The nonlinearity sigma.
+    pub activation: Activation,
+    /// D, the number of hidden layers.
+    pub depth: usize,
+    /// C_W.
+    pub weight_variance: f64,
+    /// C_b.
+    pub bias_variance: f64,
+    /// (lambda_b, lambda_W), if set by [`Mlp::learning_rates`].
+    pub(super) rates: Option<(f64, f64)>,
+}
+
+/// The two kernels of a set of input pairs: `nngp` is the covariance E z(x) z(x') of one output, `ntk` is
+/// E sum_mu lambda_mu dz(x)/dtheta_mu dz(x')/dtheta_mu. Shape of both: (rows of x1, rows of x2).
+/// Checked against: `kernels_match_golden_values`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernels {
+    /// Covariance of an output, K.
+    pub nngp: Array2<f64>,
+    /// Neural tangent kernel, Theta.
+    pub ntk: Array2<f64>,
+}
+
+/// One pair of inputs on its way through the layers: covariance and tangent kernel of the preactivations.
+#[derive(Clone, Copy)]
+struct Pair {
+    covariance: f64,
+    tangent: f64,
+}
+
+impl Mlp {
+    /// A network of depth 1 with C_W = 1, C_b = 0; chain [`depth`](Mlp::depth), [`weight_variance`](Mlp::weight_variance), ... to change it.
+    /// Checked against: `kernels_match_golden_values`.
+    #[must_use]
+    pub fn new(activation: Activation) -> Self {
+        Self { activation, depth: 1, weight_variance: 1.0, bias_variance: 0.0, rates: None }
+    }
+
+    /// A network of depth 1 at criticality, where a typical signal and a small difference neither grow nor decay exponentially
+    /// with depth (chi_par = chi_perp = 1).
+    ///
+    /// | activation | C_b | C_W |
+    /// |---|---|---|
+    /// | slopes (a, b): relu, leaky relu, abs, linear | 0 | 2 / (a^2 + b^2) |
+    /// | tanh, sin, erf | 0 | 1 / sigma'(0)^2 |
+    /// | gelu | 0.1729... | 1.983..., critical at K* = (3 + sqrt 17)/2 only |
+    ///
+    /// Panics for `LeakyRelu` of a slope that is not finite. O(1).
+    /// Source: Roberts, Yaida and Hanin, arXiv 2106.10165, sections 5.2 and 5.3.
+    /// Checked against: `critical_networks_have_unit_susceptibility`.
+    #[must_use]
+    #[track_caller]
+    pub fn critical(activation: Activation) -> Self {
+        let mlp = Self::new(activation);
+        match (activation, activation.slopes()) {
+            (_, Some((below, above))) => mlp.weight_variance(2.0 / (below * below + above * above)),
+            (Activation::Gelu, _) => {
+                // Half-stable: both susceptibilities are 1 at this variance, which the layer must then keep.
+                let fixed = 0.5 * (3.0 + 17.0f64.sqrt());
+                let dual = activation.dual(fixed, fixed, fixed);
+                let c_w = 1.0 / dual.slope;
+                mlp.weight_variance(c_w).bias_variance(fixed - c_w * dual.value)
+            }
+            _ => {
+                let slope = activation.slope(0.0);
+                mlp.weight_variance(1.0 / (slope * slope))
+            }
+        }
+    }
+
+    /// The same network with D = `depth` hidden layers; 0 is a linear model. Checked against: `kernels_match_golden_values`.
+    #[must_use]
+    pub fn depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// The same network with Var W = C_W / fan_in. Panics if C_W is negative or not finite. Checked against: `kernels_match_golden_values`.
+    #[must_use]
+    #[track_caller]
+    pub fn weight_variance(self, c_w: f64) -> Self {
+        assert!(c_w >= 0.0 && c_w.is_finite(), "a weight variance is finite and not negative, got {c_w}");
+        Self { weight_variance: c_w, ..self }
+    }
+
+    /// The same network with Var b = C_b. Panics if C_b is negative or not finite. Checked against: `kernels_match_golden_values`.
+    #[must_use]
+    #[track_caller]
+    pub fn bias_variance(self, c_b: f64) -> Self {
+        assert!(c_b >= 0.0 && c_b.is_finite(), "a bias variance is finite and not negative, got {c_b}");
+        Self { bias_variance: c_b, ..self }
+    }
+
+    /// The same network with learning rates lambda_b of a bias and lambda_W / fan_in of a weight in the tangent kernel.
+    ///
+    /// Without this call lambda_b = C_b and lambda_W = C_W, the NTK parameterisation of neural-tangents; the textbook's figures use (0, 1).
+    /// Panics if a rate is negative or not finite. Source: arXiv 2106.10165, chapter 8.
+    /// Checked against: `learning_rates_reproduce_the_textbook_tangent_kernel`.
+    #[must_use]
+    #[track_caller]
+    pub fn learning_rates(self, lambda_b: f64, lambda_w: f64) -> Self {
+        let valid = lambda_b >= 0.0 && lambda_w >= 0.0 && lambda_b.is_finite() && lambda_w.is_finite();
+        assert!(valid, "learning rates are finite and not negative, got {lambda_b} and {lambda_w}");
+        Self { rates: Some((lambda_b, lambda_w)), ..self }
+    }
+
+    /// (lambda_b, lambda_W): what [`learning_rates`](Mlp::learning_rates) set, else (C_b, C_W).
+    /// Checked against: `learning_rates_reproduce_the_textbook_tangent_kernel`.
+    #[must_use]
+    pub fn rates(&self) -> (f64, f64) {
+        self.rates.unwrap_or((self.bias_variance, self.weight_variance))
+    }
+
+    /// One dense layer: c <- C_b + C_W c, Theta <- lambda_b + lambda_W c + C_W Theta.
+    fn dense(&self, pair: Pair) -> Pair {
+        let (lambda_b, lambda_w) = self.rates();
+        Pair {
+            covariance: self.bias_variance + self.weight_variance * pair.covariance,
+            tangent: lambda_b + lambda_w * pair.covariance + self.weight_variance * pair.tangent,
+        }
+    }
+
+    /// Variances K^(1), ..., K^(D+1) of the preactivations of an input with |x|^2 / n_0 = `x2`.
+    fn variances(&self, x2: f64) -> Vec<f64> {
+        let mut variance = self.bias_variance + self.weight_variance * x2;
+        let mut all = vec![variance];
+        for _ in 0..self.depth {
+            variance = self.variance_map(variance);
+            all.push(variance);
+        }
+        all
+    }
+
+    /// The pair's state after each dense layer, given the variances of both inputs after each.
+    /// `same`: the inputs are identical, so the covariance is the variance, and rounding must not open an angle between them.
+    fn pair_states(&self, overlap: f64, same: bool, p: &[f64], q: &[f64]) -> impl Iterator<Item = Pair> {
+        let mut pair = self.dense(Pair { covariance: overlap, tangent: 0.0 });
+        (0..=self.depth).map(move |layer| {
+            if layer > 0 {
+                let dual = self.activation.dual(p[layer - 1], q[layer - 1], pair.covariance);
+                pair = self.dense(Pair { covariance: dual.value, tangent: dual.slope * pair.tangent });
+            }
+            if same {
+                pair.covariance = p[layer];
+            }
+            pair
+        })
+    }
+
+    /// NNGP and tangent kernel between the rows of `x1` (n1 x n0) and those of `x2` (n2 x n0); both results are n1 x n2.
+    ///
+    /// Start: c = x1 . x2 / n_0, Theta = 0. Dense layer: c <- C_b + C_W c, Theta <- lambda_b + lambda_W c + C_W Theta.
+    /// Activation: c <- T(p, q, c), Theta <- Tdot(p, q, c) Theta, with T of [`Activation::dual`]. The variances p, q are carried on
+    /// their own, and identical inputs keep c = p exactly. Panics if the inputs' lengths differ or are 0, or a value is not finite.
+    /// Cost: O(n1 n2 (n0 + D)), on all cores.
+    /// Source: Lee et al., arXiv 1711.00165, eqs. 5-6; Jacot, Gabriel and Hongler, arXiv 1806.07572, theorem 1; Lee et al., arXiv 1902.06720.
+    /// Checked against: `kernels_match_golden_values` (mpmath and neural-tangents), `empirical_kernels_average_to_the_closed_form` (sampling).
+    #[must_use]
+    #[track_caller]
+    pub fn kernels(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Kernels {
+        check_inputs(x1);
+        check_inputs(x2);
+        assert!(x1.ncols() == x2.ncols(), "inputs have {} and {} coordinates", x1.ncols(), x2.ncols());
+        let (p, q) = (self.all_variances(x1), self.all_variances(x2));
+        let rows = map_indexed(x1.nrows(), |i| {
+            (0..x2.nrows()).map(|j| self.last_pair(x1.row(i), x2.row(j), &p[i], &q[j])).collect::<Vec<_>>()
+        });
+        let at = |i: usize, j: usize| rows[i][j];
+        assemble((x1.nrows(), x2.nrows()), at)
+    }
+
+    /// The kernels of the rows of `x` (n x n0) with each other: symmetric, n x n, half the work of [`kernels`](Mlp::kernels), with an exact
+    /// diagonal. Panics as `kernels`. Cost: O(n^2 (n0 + D) / 2), on all cores. Source: as `kernels`.
+    /// Checked against: `kernels_match_golden_values`, `symmetric_kernels_equal_the_general_ones`.
+    #[must_use]
+    #[track_caller]
+    pub fn kernels_of(&self, x: &Array2<f64>) -> Kernels {
+        check_inputs(x);
+        let p = self.all_variances(x);
+        let rows = map_indexed(x.nrows(), |i| {
+            (0..=i).map(|j| self.last_pair(x.row(i), x.row(j), &p[i], &p[j])).collect::<Vec<_>>()
+        });
+        assemble((x.nrows(), x.nrows()), |i, j| rows[i.max(j)][i.min(j)])
+    }
+
+    /// The NNGP kernel of [`kernels`](Mlp::kernels) alone. Cost and panics as there. Checked against: `kernels_match_golden_values`.
+    #[must_use]
+    #[track_caller]
+    pub fn nngp(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Array2<f64> {
+        self.kernels(x1, x2).nngp
+    }
+
+    /// The tangent kernel of [`kernels`](Mlp::kernels) alone. Cost and panics as there. Checked against: `kernels_match_golden_values`.
+    #[must_use]
+    #[track_caller]
+    pub fn ntk(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Array2<f64> {
+        self.kernels(x1, x2).ntk
+    }
+
+    /// [`kernels_of`](Mlp::kernels_of) for every depth at once: entry l, for l = 0, ..., D, belongs to the network of depth l.
+    /// Panics as `kernels_of`. Cost: that of one `kernels_of`, and D + 1 pairs of n x n matrices.
+    /// Checked against: `the_trace_holds_every_depth`.
+    #[must_use]
+    #[track_caller]
+    pub fn trace(&self, x: &Array2<f64>) -> Vec<Kernels> {
+        check_inputs(x);
+        let p = self.all_variances(x);
+        let rows = map_indexed(x.nrows(), |i| {
+            (0..=i).map(|j| self.pairs(x.row(i), x.row(j), &p[i], &p[j]).collect::<Vec<_>>()).collect::<Vec<_>>()
+        });
+        let shape = (x.nrows(), x.nrows());
+        (0..=self.depth).map(|layer| assemble(shape, |i, j| rows[i.max(j)][i.min(j)][layer])).collect()
+    }
+
+    fn all_variances(&self, x: &Array2<f64>) -> Vec<Vec<f64>> {
+        map_indexed(x.nrows(), |i| self.variances(overlap(x.row(i), x.row(i))))
+    }
+
+    fn pairs(&self, a: ArrayView1<f64>, b: ArrayView1<f64>, p: &[f64], q: &[f64]) -> impl Iterator<Item = Pair> {
+        self.pair_states(overlap(a, b), p == q && a == b, p, q)
+    }
+
+    fn last_pair(&self, a: ArrayView1<f64>, b: ArrayView1<f64>, p: &[f64], q: &[f64]) -> Pair {
+        self.pairs(a, b, p, q).last().expect("there is at least one dense layer")
+    }
+
+    /// One layer's map of the variance of a preactivation: K <- C_b + C_W <sigma^2>_K. Panics if K is negative. O(1).
+    /// Source: Poole et al., arXiv 1606.05340, eq. 3. Checked against: `critical_networks_keep_the_variance_of_scale_invariant_activations`.
+    #[must_use]
+    #[track_caller]
+    pub fn variance_map(&self, variance: f64) -> f64 {
+        self.bias_variance + self.weight_variance * self.activation.dual(variance, variance, variance).value
+    }
+
+    /// One layer's map of the correlation of two preactivations that both have variance K:
+    /// rho <- [C_b + C_W T(K, K, K rho)] / [C_b + C_W T(K, K, K)].
+    /// Panics if the variance or rho is out of range, or the layer's output has no variance. O(1).
+    /// Source: Poole et al., arXiv 1606.05340, eq. 5. Checked against: `the_correlation_map_is_that_of_the_kernel`.
+    #[must_use]
+    #[track_caller]
+    pub fn correlation_map(&self, variance: f64, rho: f64) -> f64 {
+        assert!((-1.0..=1.0).contains(&rho), "a correlation lies in [-1, 1], got {rho}");
+        let next = self.variance_map(variance);
+        assert!(next > 0.0, "the correlation of preactivations without variance is not defined");
+        (self.bias_variance + self.weight_variance * self.activation.dual(variance, variance, variance * rho).value)
+            / next
+    }
+
+    /// chi_perp = C_W <sigma'^2>_K: by how much one layer multiplies a small difference between two inputs, squared; 1 at criticality.
+    /// Panics if the variance is negative. O(1).
+    /// Source: Schoenholz et al., arXiv 1611.01232, eq. 5 (chi_1); arXiv 2106.10165, section 5.1.
+    /// Checked against: `critical_networks_have_unit_susceptibility`.
+    #[must_use]
+    #[track_caller]
+    pub fn susceptibility(&self, variance: f64) -> f64 {
+        self.weight_variance * self.activation.dual(variance, variance, variance).slope
+    }
+}
+
+/// a . b / n_0, summed in index order: the same order for a norm and an overlap, so that (anti)parallel inputs stay exactly so.
+fn overlap(a: ArrayView1<f64>, b: ArrayView1<f64>) -> f64 {
+    a.iter().zip(b).map(|(u, v)| u * v).sum::<f64>() / a.len() as f64
+}
+
+#[track_caller]
+pub(super) fn check_inputs(x: &Array2<f64>) {
+    assert!(x.ncols() > 0, "inputs need at least one coordinate");
+    assert!(x.iter().all(|v| v.is_finite()), "inputs must be finite numbers");
+}
+
+fn assemble(shape: (usize, usize), at: impl Fn(usize, usize) -> Pair) -> Kernels {
+    Kernels {
+        nngp: Array2::from_shape_fn(shape, |(i, j)| at(i, j).covariance),
+        ntk: Array2::from_shape_fn(shape, |(i, j)| at(i, j).tangent),
+    }
+}
