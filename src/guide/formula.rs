@@ -55,10 +55,36 @@ fn one(context: &KatexContext, (tex, display): &Key, macros: &[(String, String)]
     for (name, meaning) in macros {
         settings.macros.borrow_mut().insert(name.clone(), katex::macros::MacroDefinition::String(meaning.clone()));
     }
-    render_to_string(context, tex, &settings).map_err(|error| {
+    render_to_string(context, tex, &settings).map(|html| ordered(&html)).map_err(|error| {
         let text = error.to_string();
         let text = text.strip_prefix("KaTeX parse error: ").unwrap_or(&text);
         let text = text.split(" at position ").next().unwrap_or(text).trim_end_matches(':').to_owned();
         Wrong { text, at: error.position() }
     })
+}
+
+/// The same HTML with the attributes of each tag by name: KaTeX keeps them in maps whose order changes from run to run.
+fn ordered(html: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(html.len()), html);
+    while let Some((before, tag)) = rest.split_once('<') {
+        out.push_str(before);
+        out.push('<');
+        let name = tag.find([' ', '>']).unwrap_or(tag.len());
+        out.push_str(&tag[..name]);
+        let (mut attributes, mut at) = (Vec::new(), name);
+        while let Some(length) = attribute(&tag[at..]) {
+            attributes.push(&tag[at..at + length]);
+            at += length;
+        }
+        attributes.sort_unstable();
+        out.extend(attributes);
+        rest = &tag[at..];
+    }
+    out + rest
+}
+
+/// The length of an attribute with the space before it, if the text begins with one.
+fn attribute(text: &str) -> Option<usize> {
+    let value = text.strip_prefix(' ')?.find("=\"")? + 3;
+    (!text[..value].contains('>')).then_some(value + text[value..].find('"')? + 1)
 }
