@@ -3,6 +3,8 @@
 #[cfg(feature = "site")]
 mod cells;
 #[cfg(feature = "site")]
+mod markdown;
+#[cfg(feature = "site")]
 mod mistakes;
 #[cfg(feature = "site")]
 mod plot;
