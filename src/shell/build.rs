@@ -47,13 +47,14 @@ pub struct Report {
 /// Builds a site. Mistakes are in the report; a failure is the machine's.
 pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, Failure> {
     let start = Instant::now();
+    refuse_own_input(request)?;
     let mut tree = disk::read(&request.root)?;
     let (guide, mut mistakes) = model::parse(&tree);
     let lock = tree.text("cells.lock").and_then(Result::ok).map(str::to_owned);
     let around = Surroundings { library: library::digest(), lock: lock.as_deref() };
     let (jobs, wrong) = plan(&guide, &tree, &around);
     mistakes.append(wrong);
-    let (mut ledger, wrong) = ledger::read(&tree);
+    let (mut ledger, wrong) = records(&tree, &jobs);
     mistakes.append(wrong);
     let stale: Vec<&Job> = jobs.iter().filter(|job| !ledger.is_fresh(job)).collect();
     let mut report = Report { pages: guide.pages.len(), cells: jobs.len(), ..Report::default() };
@@ -63,7 +64,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         }
     } else if !request.check_only {
         report.ran = compute(request, &guide.config, &stale, &mut tree, &mut mistakes, lock, progress)?;
-        let (fresh, wrong) = ledger::read(&tree);
+        let (fresh, wrong) = records(&tree, &jobs);
         ledger = fresh;
         // A record that could not be read has been made anew, or its mistake is known already.
         drop(wrong);
@@ -97,6 +98,18 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         report.written = Some(disk::write(&site, &request.output)?);
     }
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })
+}
+
+/// An output among the input would be part of the next build.
+fn refuse_own_input(request: &Request) -> Result<(), Failure> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (root, output) = (absolute(&request.root), absolute(&request.output));
+    if !["content", "templates", "static"].iter().any(|folder| output.starts_with(root.join(folder))) {
+        return Ok(());
+    }
+    let text =
+        format!("the output '{}' would be read again as part of the site: choose another folder", output.display());
+    Err(Failure::Program { name: "build".into(), text })
 }
 
 /// Runs the stale cells and writes their records, to the disk and into the tree.
@@ -152,6 +165,15 @@ fn dependencies(config: &Config) -> toml::Table {
 
 fn fence(job: &Job) -> crate::guide::mistake::Span {
     crate::guide::mistake::Span { end: job.span.start + 3, ..job.span.clone() }
+}
+
+/// The records that lie where their cells are: what a cell left behind when it moved must not stand in for its new one.
+fn records(tree: &Tree, jobs: &[Job]) -> (Ledger, Mistakes) {
+    let mut known = tree.clone();
+    for path in ledger::orphans(tree, jobs) {
+        known.files.remove(path.as_str());
+    }
+    ledger::read(&known)
 }
 
 /// A record without a cell is not part of the book.
