@@ -1,6 +1,8 @@
 //! The one integration binary.
 
 #[cfg(feature = "site")]
+mod build;
+#[cfg(feature = "site")]
 mod cells;
 #[cfg(feature = "site")]
 mod markdown;
@@ -8,6 +10,8 @@ mod markdown;
 mod mistakes;
 #[cfg(feature = "site")]
 mod plot;
+#[cfg(feature = "site")]
+mod serve;
 #[cfg(feature = "site")]
 mod support;
 mod theory;
