@@ -17,8 +17,8 @@ pub struct Gather {
 
 enum Piece {
     Inline(Inline),
-    /// Text, and for each stretch of it where it begins in the text and in the source.
-    Text(String, Vec<(usize, usize)>),
+    /// Text, and for each stretch of it where it begins in the text and in the source, and whether after a backslash.
+    Text(String, Vec<(usize, usize, bool)>),
 }
 
 impl Gather {
@@ -27,12 +27,12 @@ impl Gather {
     }
 
     /// Adds text that stands at `start` in the source.
-    pub fn text(&mut self, text: &str, start: usize, _source: &str) {
+    pub fn text(&mut self, text: &str, start: usize, source: &str) {
         if !matches!(self.out.last(), Some(Piece::Text(..))) {
             self.out.push(Piece::Text(String::new(), Vec::new()));
         }
         if let Some(Piece::Text(all, places)) = self.out.last_mut() {
-            places.push((all.len(), start));
+            places.push((all.len(), start, source[..start].ends_with('\\')));
             all.push_str(text);
         }
     }
@@ -44,11 +44,12 @@ impl Gather {
                 Piece::Inline(inline) => out.push(inline),
                 Piece::Text(text, places) => {
                     let place = |range: Range<usize>| {
-                        let stretch = places.iter().rev().find(|(at, _)| *at <= range.start).copied().unwrap_or((0, 0));
-                        let start = stretch.1 + (range.start - stretch.0);
+                        let stretch = places.iter().rev().find(|(at, ..)| *at <= range.start);
+                        let start = stretch.map_or(0, |(at, start, _)| start + (range.start - at));
                         fixed.clone().unwrap_or(start..start + range.len())
                     };
-                    split(&text, &place, file, &mut out, mistakes);
+                    let escaped = |at: usize| places.iter().any(|(from, _, after)| *from == at && *after);
+                    split(&text, &place, &escaped, file, &mut out, mistakes);
                 }
             }
         }
@@ -56,10 +57,11 @@ impl Gather {
     }
 }
 
-/// Cuts a text at its holes and references.
+/// Cuts a text at its holes and references, but for those after a backslash.
 fn split(
     text: &str,
     place: &dyn Fn(Range<usize>) -> Range<usize>,
+    escaped: &dyn Fn(usize) -> bool,
     file: &Arc<str>,
     out: &mut Vec<Inline>,
     mistakes: &mut Mistakes,
@@ -69,6 +71,10 @@ fn split(
         let start = at + found;
         at = start + 1;
         let rest = &text[start..];
+        if escaped(start) {
+            at += usize::from(rest.starts_with("{{"));
+            continue;
+        }
         let special = if rest.starts_with("{{") {
             let found = hole(rest);
             if let (None, Some(end)) = (&found, rest.find("}}")) {

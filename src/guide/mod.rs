@@ -17,7 +17,7 @@ pub mod job;
 pub mod ledger;
 pub mod link;
 pub mod markdown;
-mod mask;
+pub mod mask;
 pub mod mistake;
 pub mod model;
 pub mod number;

@@ -50,13 +50,14 @@ pub struct Report {
 /// Builds a site. Mistakes are in the report; a failure is the machine's.
 pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, Failure> {
     let start = Instant::now();
+    refuse_own_input(request)?;
     let mut tree = disk::read(&request.root)?;
     let (guide, mut mistakes) = model::parse(&tree);
     let lock = tree.text("cells.lock").and_then(Result::ok).map(str::to_owned);
     let around = Surroundings { library: library::digest(), lock: lock.as_deref() };
     let (mut jobs, wrong) = plan(&guide, &tree, &around);
     mistakes.append(wrong);
-    let (mut ledger, wrong) = ledger::read(&tree);
+    let (mut ledger, wrong) = ledger::read(&tree, &jobs);
     mistakes.append(wrong);
     let stale: Vec<&Job> = jobs.iter().filter(|job| !ledger.is_fresh(job)).collect();
     let mut report = Report {
@@ -85,7 +86,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
             }
         }
         // A record that could not be read has been made anew, or its mistake is known already.
-        ledger = ledger::read(&tree).0;
+        ledger = ledger::read(&tree, &jobs).0;
     }
     let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
     let mut mistakes = allow(mistakes, &guide.config);
@@ -94,6 +95,18 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         report.written = Some(disk::write(&site, &request.output)?);
     }
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })
+}
+
+/// An output among the input would be part of the next build.
+fn refuse_own_input(request: &Request) -> Result<(), Failure> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (root, output) = (absolute(&request.root), absolute(&request.output));
+    if !["content", "templates", "static"].iter().any(|folder| output.starts_with(root.join(folder))) {
+        return Ok(());
+    }
+    let text =
+        format!("the output '{}' would be read again as part of the site: choose another folder", output.display());
+    Err(Failure::Program { name: "build".into(), text })
 }
 
 fn settings(request: &Request, config: &Config, lock: Option<String>) -> Result<Settings, Failure> {
@@ -211,7 +224,7 @@ pub fn site_of(tree: &Tree) -> (Site, Mistakes) {
     let around = Surroundings { library: library::digest(), lock: None };
     let (jobs, wrong) = plan(&guide, tree, &around);
     mistakes.append(wrong);
-    let (mut ledger, wrong) = ledger::read(tree);
+    let (mut ledger, wrong) = ledger::read(tree, &jobs);
     mistakes.append(wrong);
     let site = assemble(&guide, &mut ledger, &jobs, tree, &mut mistakes);
     (site.unwrap_or_default(), mistakes)

@@ -55,7 +55,8 @@ fn slashes(root: &Path, path: &Path) -> String {
 /// Makes the output folder equal to the site. Returns how many files were written or removed.
 pub fn write(site: &Site, output: &Path) -> Result<usize, Failure> {
     claim(output)?;
-    let mut changes = 0;
+    // First, since a file that is gone may stand where a folder is needed now, or a folder where a file is.
+    let mut changes = sweep(site, output)?;
     for (path, bytes) in &site.files {
         let path = output.join(path);
         if fs::read(&path).is_ok_and(|old| *old == **bytes) {
@@ -64,14 +65,17 @@ pub fn write(site: &Site, output: &Path) -> Result<usize, Failure> {
         replace(&path, bytes)?;
         changes += 1;
     }
-    Ok(changes + sweep(site, output)?)
+    Ok(changes)
 }
 
 /// Refuses to write into a folder that holds something else.
 fn claim(output: &Path) -> Result<(), Failure> {
     let mark = output.join(MARK);
     let empty = !output.exists() || fs::read_dir(output).map_err(Failure::file("read", output))?.next().is_none();
-    if !empty && !mark.exists() {
+    if mark.is_file() {
+        return Ok(());
+    }
+    if !empty {
         let text = format!(
             "'{}' holds files that are not Theoria's; move them, or choose another folder with --output",
             output.display()

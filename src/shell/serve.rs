@@ -82,7 +82,7 @@ fn find(folder: &Path, target: &str) -> Found {
         true if target.bytes().all(|byte| byte.is_ascii_graphic()) && !target.starts_with("//") => {
             Found::Folder(format!("{target}/"))
         }
-        false if file.is_file() => Found::File(file),
+        false if file.is_file() && !path.ends_with('/') => Found::File(file),
         _ => Found::Nothing,
     }
 }

@@ -1,11 +1,17 @@
 //! The one integration binary.
 
 #[cfg(feature = "site")]
+mod build;
+#[cfg(feature = "site")]
 mod cells;
+#[cfg(feature = "site")]
+mod markdown;
 #[cfg(feature = "site")]
 mod mistakes;
 #[cfg(feature = "site")]
 mod plot;
+#[cfg(feature = "site")]
+mod serve;
 #[cfg(feature = "site")]
 mod support;
 mod theory;
