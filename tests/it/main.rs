@@ -13,6 +13,8 @@ mod plot;
 #[cfg(feature = "site")]
 mod record;
 #[cfg(feature = "site")]
+mod seeds;
+#[cfg(feature = "site")]
 mod serve;
 #[cfg(feature = "site")]
 mod support;
