@@ -17,6 +17,8 @@ mod seeds;
 #[cfg(feature = "site")]
 mod serve;
 #[cfg(feature = "site")]
+mod sites;
+#[cfg(feature = "site")]
 mod support;
 mod theory;
 mod tidy;
