@@ -457,10 +457,10 @@ impl<'a> Book<'a> {
             done = range.end;
         }
         tex.push_str(&formula.tex[done..]);
-        if let Some(target) = formula.label.as_ref().and_then(|label| self.targets.get(label)) {
-            if !tex.contains("\\tag") {
-                tex.push_str(&format!(" \\tag{{{}}}", target.number));
-            }
+        if let Some(target) = formula.label.as_ref().and_then(|label| self.targets.get(label))
+            && !tex.contains("\\tag")
+        {
+            tex.push_str(&format!(" \\tag{{{}}}", target.number));
         }
         (tex.trim().to_owned(), formula.display)
     }

@@ -4,13 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_yaml::Value;
-
 use super::block::Inline;
 use super::config;
 use super::job::is_hidden;
 use super::markdown::parse_inlines;
 use super::mistake::{Mistakes, Span};
+use super::tolerance::{self, Tolerances};
 use super::yaml::{Broken, Fields, Lines};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +27,7 @@ pub struct Cell {
     pub after: Vec<(String, Span)>,
     pub data: Vec<(String, Span)>,
     pub seed: u64,
-    pub tolerance: Option<Value>,
+    pub tolerances: Tolerances,
     pub time_limit: Option<Duration>,
     pub echo: Echo,
 }
@@ -127,7 +126,7 @@ fn fill(fields: &Fields, span: Span, body: Vec<Range<usize>>, shown: String, m: 
         after: named("after", m),
         data: named("data", m),
         seed: seed as u64,
-        tolerance: fields.value("tolerance").cloned(),
+        tolerances: tolerances(fields, m),
         time_limit: limit,
         echo,
         span: span.clone(),
@@ -144,5 +143,13 @@ fn fill(fields: &Fields, span: Span, body: Vec<Range<usize>>, shown: String, m: 
             None
         }
         Some(_) => Some(cell),
+    }
+}
+
+fn tolerances(fields: &Fields, mistakes: &mut Mistakes) -> Tolerances {
+    match fields.value("tolerance").map(tolerance::read) {
+        None => Tolerances::default(),
+        Some(Ok(tolerances)) => tolerances,
+        Some(Err(expected)) => fields.wrong("tolerance", expected, mistakes).unwrap_or_default(),
     }
 }

@@ -46,10 +46,19 @@ pub struct Image {
     pub focal_point: String,
 }
 
+impl Front {
+    /// What holds of a page that says nothing of itself.
+    pub fn none() -> Front {
+        Front { toc: true, toc_depth: 3, ..Front::default() }
+    }
+}
+
 /// A page cut in two: where its YAML is, and where its text begins.
 pub struct Cut {
     pub yaml: Option<Range<usize>>,
     pub body: usize,
+    /// Whether it begins and never ends.
+    pub open: bool,
 }
 
 /// Finds the front matter between two lines of `---`. An opening fence without a closing one is a mistake.
@@ -57,27 +66,27 @@ pub fn cut(file: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Cut {
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let first = text[start..].split_inclusive('\n').next().unwrap_or_default();
     if first.trim_end() != "---" {
-        return Cut { yaml: None, body: start };
+        return Cut { yaml: None, body: start, open: false };
     }
     let begin = start + first.len();
     let mut at = begin;
     for line in text[begin..].split_inclusive('\n') {
         if matches!(line.trim_end(), "---" | "...") {
-            return Cut { yaml: Some(begin..at), body: at + line.len() };
+            return Cut { yaml: Some(begin..at), body: at + line.len(), open: false };
         }
         at += line.len();
     }
     mistakes.open_front_matter(Span::new(file, start..start + 3));
-    Cut { yaml: None, body: begin }
+    Cut { yaml: None, body: begin, open: true }
 }
 
-/// Reads the front matter of a page; what is wrong with it is told, and the rest still counts.
-pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mistakes) -> Front {
+/// Reads the front matter of a page; what is wrong with it is told. Nothing if it is no YAML at all.
+pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mistakes) -> Option<Front> {
     let fields = match Fields::read(file, &text[yaml.clone()], Lines::From(yaml.start)) {
         Ok(fields) => fields,
         Err(Broken { span, text }) => {
             mistakes.bad_front_matter(span, &text);
-            return Front { toc: true, toc_depth: 3, ..Front::default() };
+            return None;
         }
     };
     let m = mistakes;
@@ -112,7 +121,7 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
     };
     let title = fields.string("display_title", m).or(front.title);
     let _ = (fields.value("projects"), fields.value("aliases"));
-    Front { title, extra: fields.rest(false, m), ..front }
+    Some(Front { title, extra: fields.rest(false, m), ..front })
 }
 
 /// `thumbnail: path`, or Hugo's `image: {caption, focal_point}` whose file lies beside the page.

@@ -81,21 +81,17 @@ fn split(
                 mistakes.unreadable_hole(Span::new(file, place(start..start + end + 2)), &rest[..end + 2]);
             }
             found.map(|(hole, length)| (length, Inline::Hole { hole, span: place(start..start + length) }))
-        } else if let Some(tex) = rest.strip_prefix('$') {
-            if tex
-                .trim_start()
-                .strip_prefix('\\')
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
-            {
-                mistakes.stray_dollar(Span::new(file, place(start..start + 1)));
-            }
-            None
         } else if rest.starts_with('@') && !text[..start].ends_with(|c: char| c.is_alphanumeric()) {
             reference(&rest[1..]).map(|label| {
                 let length = label.len() + 1;
                 (length, Inline::Reference { label: label.to_owned(), span: place(start..start + length) })
             })
         } else {
+            if let Some(length) = broken_formula(rest) {
+                let text = "its braces do not match, or it has a space after its first or before its last `$`";
+                mistakes.bad_formula(Span::new(file, place(start..start + length)), text);
+                at = start + length;
+            }
             if let Some(name) = rest.strip_prefix("[^").and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
                 mistakes.missing_footnote(Span::new(file, place(start..start + name.len() + 3)), name);
             }
@@ -113,6 +109,14 @@ fn split(
     if done < text.len() {
         out.push(Inline::Text(text[done..].to_owned()));
     }
+}
+
+/// The length of what is written as a formula, with a command of LaTeX between two `$`, but was not taken for one.
+fn broken_formula(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('$')?;
+    let end = inner.find('$')?;
+    let mut after = inner[..end].split('\\').skip(1);
+    after.any(|word| word.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(end + 2)
 }
 
 /// A hole at the beginning of `text`, and its length.

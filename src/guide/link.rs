@@ -80,7 +80,7 @@ pub fn check(book: &Book, page: &Page, to: &str, span: Span, mistakes: &mut Mist
             let at = book.guide.pages.iter().position(|other| other.path == path);
             if let (Some(at), Some(anchor)) = (at, anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty())) {
                 let anchors = &book.anchors[at];
-                if !anchors.contains(anchor) && !book.targets.get(anchor).is_some_and(|target| target.page == at) {
+                if !anchors.contains(anchor) && book.targets.get(anchor).is_none_or(|target| target.page != at) {
                     mistakes.dead_anchor(span, anchor, nearest(anchor, anchors.iter().map(String::as_str)));
                 }
             }

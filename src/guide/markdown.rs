@@ -437,10 +437,11 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        if title.is_empty() && matches!(blocks.first(), Some(Block::Paragraph(_) | Block::Plain(_))) {
-            if let Block::Paragraph(inlines) | Block::Plain(inlines) = blocks.remove(0) {
-                title = inlines;
-            }
+        if title.is_empty()
+            && matches!(blocks.first(), Some(Block::Paragraph(_) | Block::Plain(_)))
+            && let Block::Paragraph(inlines) | Block::Plain(inlines) = blocks.remove(0)
+        {
+            title = inlines;
         }
         let label = given.id.unwrap_or_default();
         let name = label.strip_prefix("q-").unwrap_or_default();

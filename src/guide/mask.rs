@@ -30,13 +30,13 @@ pub fn mask(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes)
             lines.at += source[lines.at..].find('\n').map_or(0, |at| if lines.at > line.end { at + 1 } else { 0 });
         } else if text.starts_with(":::") {
             cover_line(&mut out[content]);
-        } else if text.starts_with("$$") {
+        } else if let Some(rest) = text.strip_prefix("$$") {
             match formula_end(source, content.start) {
                 Some(end) => {
                     cover(&mut out[content.start..end]);
                     lines.at = source[end..].find('\n').map_or(source.len(), |at| end + at + 1);
                 }
-                None if !text[2..].contains("$$") => {
+                None if !rest.contains("$$") => {
                     mistakes.unclosed(Span::new(file, content.start..content.start + 2), "$$")
                 }
                 None => {}

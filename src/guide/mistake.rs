@@ -28,7 +28,7 @@ impl Span {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     Error,
     Warning,
@@ -87,7 +87,8 @@ impl Mistakes {
 
     /// By file, then by place, so that an author mends them from top to bottom.
     pub fn sort(&mut self) {
-        self.all.sort_by(|a, b| a.span.cmp(&b.span));
+        let place = |mistake: &Mistake| (mistake.span.file.clone(), mistake.span.start, mistake.severity);
+        self.all.sort_by_key(place);
     }
 }
 

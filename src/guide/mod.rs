@@ -28,5 +28,6 @@ pub mod program;
 pub mod sequence;
 pub mod site;
 pub mod templates;
+pub mod tolerance;
 pub mod tree;
 pub mod yaml;

@@ -122,25 +122,25 @@ pub fn without_order(name: &str) -> &str {
 
 fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -> Option<Draft> {
     let cut = front::cut(file, source, mistakes);
-    let front = match cut.yaml.clone() {
-        Some(yaml) => front::read(file, source, yaml, mistakes),
-        None => Front { toc: true, toc_depth: 3, ..Front::default() },
-    };
+    let read = cut.yaml.clone().map(|yaml| front::read(file, source, yaml, mistakes));
+    // A page whose front matter is broken has been told of already: its missing title is no second mistake.
+    let broken = matches!(read, Some(None));
+    let front = read.flatten().unwrap_or_else(Front::none);
     if front.draft {
         return None;
     }
     let mut text = markdown::parse(file, source, cut.body, mistakes);
     let is_home = &**file == "content/index.md";
     let sequence = front.sequence.clone().or(place.folder).filter(|id| !kebab(id).is_empty());
-    let head = Span::new(file, 0..source.find('\n').unwrap_or(source.len()).max(1).min(source.len()));
+    let head = Span::new(file, 0..source.chars().next().map_or(0, char::len_utf8));
     let title = match &front.title {
         Some(title) => parse_inlines(title, &head, mistakes),
         None => {
             let headed = matches!(text.blocks.first(), Some(Block::Heading { level: 1, .. }));
             let title = title_from_text(&mut text, &place.slug);
             match cut.yaml {
-                Some(_) if !is_home && !headed && sequence.is_some() => mistakes.missing_title(head),
-                None if !is_home => mistakes.no_front_matter(head, &plain(&title)),
+                Some(_) if !is_home && !broken && !headed && sequence.is_some() => mistakes.missing_title(head),
+                None if !is_home && !cut.open => mistakes.no_front_matter(head, &plain(&title)),
                 _ => {}
             }
             title
@@ -164,10 +164,10 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
 
 /// The first heading if the text begins with one, which is then not repeated; else the file's name.
 fn title_from_text(text: &mut Text, slug: &str) -> Vec<Inline> {
-    if matches!(text.blocks.first(), Some(Block::Heading { level: 1, .. })) {
-        if let Block::Heading { inlines, .. } = text.blocks.remove(0) {
-            return inlines;
-        }
+    if matches!(text.blocks.first(), Some(Block::Heading { level: 1, .. }))
+        && let Block::Heading { inlines, .. } = text.blocks.remove(0)
+    {
+        return inlines;
     }
     let mut name = slug.replace('-', " ");
     if let Some(first) = name.get_mut(..1) {

@@ -71,14 +71,23 @@ fn raise(c: char) -> char {
 
 /// A written number as LaTeX.
 pub fn latex(written: &str) -> String {
-    let lowered = |c: char| {
-        "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
-            .chars()
-            .position(|raised| raised == c)
-            .map(|at| if at == 0 { '-' } else { (b'0' + at as u8 - 1) as char })
-    };
-    let power: String = written.chars().filter_map(lowered).collect();
-    let base: String = written.chars().filter(|c| lowered(*c).is_none()).collect();
+    let (base, power) = lower(written);
     let base = base.replace('−', "-").replace('×', "\\times ").replace('%', "\\%");
-    if power.is_empty() { base } else { format!("{base}^{{{power}}}") }
+    if power.is_empty() { base } else { format!("{base}^{{{}}}", power.replace('−', "-")) }
+}
+
+/// A written number as HTML, its power raised by markup: the raised digits of most fonts are too small to read.
+pub fn html(written: &str) -> String {
+    let (base, power) = lower(written);
+    if power.is_empty() { base } else { format!("{base}<sup>{power}</sup>") }
+}
+
+/// A written number cut into its base and its power, the power in ordinary digits.
+fn lower(written: &str) -> (String, String) {
+    let ordinary = |c: char| {
+        let at = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|raised| raised == c)?;
+        Some(if at == 0 { '−' } else { (b'0' + at as u8 - 1) as char })
+    };
+    let power = written.chars().filter_map(ordinary).collect();
+    (written.chars().filter(|c| ordinary(*c).is_none()).collect(), power)
 }

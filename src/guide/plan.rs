@@ -1,6 +1,6 @@
 //! From cells to jobs: what comes before what, which files are read, and the manifest that decides freshness.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::Cell;
 use super::job::{Job, Manifest};
@@ -26,7 +26,12 @@ pub fn plan(guide: &Guide, tree: &Tree, around: &Surroundings) -> (Vec<Job>, Mis
     let tokens: Vec<Option<String>> =
         cells.iter().map(|(page, cell)| tokens(page, cell, tree, &mut mistakes)).collect();
     let mut jobs = Vec::new();
+    let mut seen = BTreeSet::new();
     for (index, (page, cell)) in cells.iter().enumerate() {
+        // A second cell of one label has a mistake of its own.
+        if !seen.insert(&cell.label) {
+            continue;
+        }
         let chain = chain(&cells, index, &mut mistakes);
         let data = data(page, cell, tree, &mut mistakes);
         let (Some(chain), Some(data)) = (chain, data) else { continue };

@@ -1,6 +1,7 @@
 //! A build from folder to folder: read, parse, plan, run what is stale, resolve, render, check, write.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cells::{self, Progress, Settings};
@@ -11,10 +12,12 @@ use crate::guide::config::Config;
 use crate::guide::job::Job;
 use crate::guide::ledger::{self, Ledger};
 use crate::guide::mistake::{Code, Mistakes, Severity};
+use crate::guide::model::Guide;
 use crate::guide::plan::{Surroundings, plan};
 use crate::guide::site::{self, Site};
 use crate::guide::tree::Tree;
 use crate::guide::{book, model, pages, templates};
+use crate::record::Record;
 
 /// What is asked of a build.
 #[derive(Clone, Debug)]
@@ -52,46 +55,40 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     let (guide, mut mistakes) = model::parse(&tree);
     let lock = tree.text("cells.lock").and_then(Result::ok).map(str::to_owned);
     let around = Surroundings { library: library::digest(), lock: lock.as_deref() };
-    let (jobs, wrong) = plan(&guide, &tree, &around);
+    let (mut jobs, wrong) = plan(&guide, &tree, &around);
     mistakes.append(wrong);
     let (mut ledger, wrong) = records(&tree, &jobs);
     mistakes.append(wrong);
     let stale: Vec<&Job> = jobs.iter().filter(|job| !ledger.is_fresh(job)).collect();
-    let mut report = Report { pages: guide.pages.len(), cells: jobs.len(), ..Report::default() };
+    let mut report = Report {
+        pages: guide.pages.len(),
+        cells: guide.pages.iter().map(|page| page.text.cells.len()).sum(),
+        ..Report::default()
+    };
     if request.frozen {
         for job in &stale {
             mistakes.stale_record(fence(job), &job.label, &ledger.reasons(job));
         }
     } else if !request.check_only {
-        report.ran = compute(request, &guide.config, &stale, &mut tree, &mut mistakes, lock, progress)?;
-        let (fresh, wrong) = records(&tree, &jobs);
-        ledger = fresh;
-        // A record that could not be read has been made anew, or its mistake is known already.
-        drop(wrong);
-    }
-    keep_known(&mut ledger, &jobs);
-    let (book, wrong) = book::resolve(&guide, &ledger);
-    mistakes.append(wrong);
-    for path in ledger::orphans(&tree, &jobs) {
-        mistakes.orphan_record(&path);
-    }
-    let (templates, wrong) = templates::load(&tree);
-    mistakes.append(wrong);
-    let finished = if blocks(&allow(mistakes.clone(), &guide.config)) {
-        None
-    } else {
-        Some(pages::render(&book, &templates, &tree))
-    };
-    let mut site = None;
-    if let Some((rendered, wrong)) = finished {
-        // Links to a page that could not be rendered would only hide why.
-        let whole = wrong.is_empty();
-        mistakes.append(wrong);
-        if whole {
-            mistakes.append(site::check(&rendered));
+        move_records(&request.root, &mut tree, &jobs, &ledger)?;
+        let run = cells::run(&stale, &tree, &settings(request, &guide.config, lock)?, progress)?;
+        mistakes.append(run.mistakes);
+        if let Some(lock) = run.lock {
+            // The records about to be written were computed under the new lock, and their manifests must say so.
+            disk::replace(&request.root.join("cells.lock"), lock.as_bytes())?;
+            jobs = plan(&guide, &tree, &Surroundings { library: library::digest(), lock: Some(&lock) }).0;
         }
-        site = Some(rendered);
+        for (label, record, _) in run.finished {
+            if let Some(job) = jobs.iter().find(|job| job.label == label) {
+                keep(&request.root, &mut tree, job, &record)?;
+                forget_elsewhere(&request.root, &mut tree, job, &ledger)?;
+                report.ran.push(label);
+            }
+        }
+        // A record that could not be read has been made anew, or its mistake is known already.
+        ledger = records(&tree, &jobs).0;
     }
+    let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
     let mut mistakes = allow(mistakes, &guide.config);
     mistakes.sort();
     if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
@@ -112,50 +109,69 @@ fn refuse_own_input(request: &Request) -> Result<(), Failure> {
     Err(Failure::Program { name: "build".into(), text })
 }
 
-/// Runs the stale cells and writes their records, to the disk and into the tree.
-fn compute(
-    request: &Request,
-    config: &Config,
-    stale: &[&Job],
-    tree: &mut Tree,
-    mistakes: &mut Mistakes,
-    lock: Option<String>,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<String>, Failure> {
-    let mut settings = Settings::new(&request.root)?;
-    settings.dependencies = dependencies(config);
-    settings.lock = lock;
-    let run = cells::run(stale, tree, &settings, progress)?;
-    mistakes.append(run.mistakes);
-    if let Some(lock) = run.lock {
-        disk::replace(&request.root.join("cells.lock"), lock.as_bytes())?;
-    }
-    let mut ran = Vec::new();
-    for (label, record, _) in run.finished {
-        let Some(job) = stale.iter().find(|job| job.label == label) else { continue };
-        let files = ledger::write(job, &record);
-        for (path, bytes) in &files {
-            disk::replace(&request.root.join(path), bytes)?;
+/// The records of the site. One that lies where its cell is wins over what the cell left behind when it moved.
+fn records(tree: &Tree, jobs: &[Job]) -> (Ledger, Mistakes) {
+    let mut known = tree.clone();
+    for path in ledger::orphans(tree, jobs) {
+        let left_behind = |job: &Job| {
+            path.ends_with(&format!("/{}.record", job.label)) && tree.files.contains_key(ledger::file(job).as_str())
+        };
+        if jobs.iter().any(left_behind) {
+            known.files.remove(path.as_str());
         }
-        forget(&request.root, tree, job, &files)?;
-        files.into_iter().for_each(|(path, bytes)| tree.insert(&path, bytes));
-        ran.push(label);
     }
-    Ok(ran)
+    ledger::read(&known)
 }
 
-/// Removes the arrays of a record's old version, once the new one is on disk.
-fn forget(root: &Path, tree: &mut Tree, job: &Job, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
-    let folder = ledger::folder(&job.span.file);
-    let start = format!("{folder}/{}.", job.label);
-    let old = tree.files.keys().filter(|path| path.starts_with(&start) && path.ends_with(".npy"));
-    let old: Vec<_> = old.filter(|path| !files.iter().any(|(new, _)| *new == ***path)).cloned().collect();
-    for path in old {
+fn settings(request: &Request, config: &Config, lock: Option<String>) -> Result<Settings, Failure> {
+    Ok(Settings { dependencies: dependencies(config), lock, ..Settings::new(&request.root)? })
+}
+
+/// Writes a job's record to the disk and into the tree; the arrays of its old version go last.
+fn keep(root: &Path, tree: &mut Tree, job: &Job, record: &Record) -> Result<(), Failure> {
+    let files = ledger::write(job, record);
+    for (path, bytes) in &files {
+        disk::replace(&root.join(path), bytes)?;
+    }
+    let arrays = format!("{}/{}.", ledger::folder(&job.span.file), job.label);
+    let old = tree.files.keys().filter(|path| path.starts_with(&arrays) && path.ends_with(".npy"));
+    let old = old.filter(|path| !files.iter().any(|(new, _)| *new == ***path)).cloned().collect();
+    remove(root, tree, old)?;
+    files.into_iter().for_each(|(path, bytes)| tree.insert(&path, bytes));
+    Ok(())
+}
+
+fn remove(root: &Path, tree: &mut Tree, paths: Vec<Arc<str>>) -> Result<(), Failure> {
+    for path in paths {
         tree.files.remove(&path);
         let path = root.join(&*path);
         std::fs::remove_file(&path).map_err(Failure::file("remove", &path))?;
+        // Fails, as it should, if the folder holds anything else.
+        let _ = path.parent().map(std::fs::remove_dir);
     }
     Ok(())
+}
+
+/// When a page was renamed or a cell moved to another, its record follows it.
+fn move_records(root: &Path, tree: &mut Tree, jobs: &[Job], ledger: &Ledger) -> Result<(), Failure> {
+    for job in jobs.iter().filter(|job| ledger.is_fresh(job)) {
+        if let Some(entry) = ledger.entries.get(&job.label).filter(|entry| entry.file != ledger::file(job)) {
+            keep(root, tree, job, &entry.record)?;
+            forget_elsewhere(root, tree, job, ledger)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the record that a cell had where it stood before; its new one is on disk by now.
+fn forget_elsewhere(root: &Path, tree: &mut Tree, job: &Job, ledger: &Ledger) -> Result<(), Failure> {
+    let Some(entry) = ledger.entries.get(&job.label).filter(|entry| entry.file != ledger::file(job)) else {
+        return Ok(());
+    };
+    let arrays = entry.file.trim_end_matches("record");
+    let ours = |path: &&Arc<str>| ***path == *entry.file || (path.starts_with(arrays) && path.ends_with(".npy"));
+    let old = tree.files.keys().filter(ours).cloned().collect();
+    remove(root, tree, old)
 }
 
 fn dependencies(config: &Config) -> toml::Table {
@@ -167,18 +183,26 @@ fn fence(job: &Job) -> crate::guide::mistake::Span {
     crate::guide::mistake::Span { end: job.span.start + 3, ..job.span.clone() }
 }
 
-/// The records that lie where their cells are: what a cell left behind when it moved must not stand in for its new one.
-fn records(tree: &Tree, jobs: &[Job]) -> (Ledger, Mistakes) {
-    let mut known = tree.clone();
+/// From guide and ledger to the finished site; nothing if its templates cannot be read.
+fn assemble(guide: &Guide, ledger: &mut Ledger, jobs: &[Job], tree: &Tree, mistakes: &mut Mistakes) -> Option<Site> {
     for path in ledger::orphans(tree, jobs) {
-        known.files.remove(path.as_str());
+        mistakes.orphan_record(&path);
     }
-    ledger::read(&known)
-}
-
-/// A record without a cell is not part of the book.
-fn keep_known(ledger: &mut Ledger, jobs: &[Job]) {
+    // A record without a cell is not part of the book.
     ledger.entries.retain(|label, _| jobs.iter().any(|job| job.label == *label));
+    let (book, wrong) = book::resolve(guide, ledger);
+    mistakes.append(wrong);
+    let (templates, wrong) = templates::load(tree);
+    // Without its templates no page can be rendered, and each would tell so.
+    let rendered = wrong.is_empty().then(|| pages::render(&book, &templates, tree));
+    mistakes.append(wrong);
+    let (site, wrong) = rendered?;
+    mistakes.append(wrong);
+    // In an unfinished site links are dead for reasons that have been told.
+    if !blocks(&allow(mistakes.clone(), &guide.config)) {
+        mistakes.append(site::check(&site));
+    }
+    Some(site)
 }
 
 /// Takes away what the config allows, and tells allowances that nothing needs.
@@ -208,17 +232,14 @@ fn blocks(mistakes: &Mistakes) -> bool {
     mistakes.iter().any(|mistake| mistake.severity == Severity::Error && mistake.code != Code::ClaimBroken)
 }
 
-/// The finished site of a folder without touching the disk, for those who serve or compare it.
+/// The site of a tree in memory, from the records it has, and all that is wrong with it.
 pub fn site_of(tree: &Tree) -> (Site, Mistakes) {
     let (guide, mut mistakes) = model::parse(tree);
-    let (ledger, wrong) = ledger::read(tree);
+    let around = Surroundings { library: library::digest(), lock: None };
+    let (jobs, wrong) = plan(&guide, tree, &around);
     mistakes.append(wrong);
-    let (book, wrong) = book::resolve(&guide, &ledger);
+    let (mut ledger, wrong) = records(tree, &jobs);
     mistakes.append(wrong);
-    let (templates, wrong) = templates::load(tree);
-    mistakes.append(wrong);
-    let (site, wrong) = pages::render(&book, &templates, tree);
-    mistakes.append(wrong);
-    mistakes.append(site::check(&site));
-    (site, mistakes)
+    let site = assemble(&guide, &mut ledger, &jobs, tree, &mut mistakes);
+    (site.unwrap_or_default(), mistakes)
 }

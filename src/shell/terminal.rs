@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::guide::mistake::{Mistake, Mistakes, Severity, Span};
 use crate::guide::tree::Tree;
@@ -25,73 +25,58 @@ fn one(mistake: &Mistake, tree: &Tree, renderer: &Renderer) -> String {
         Severity::Warning => Level::WARNING,
     };
     let text = visible(&mistake.text);
-    let title = level.primary_title(text.as_str()).id(mistake.code.name());
-    let mut first = Group::with_title(title);
-    let primary = Source::of(&mistake.span, tree);
-    first = match &primary {
-        Some(source) => first.element(source.snippet(AnnotationKind::Primary, None)),
-        None => first.element(annotate_snippets::Origin::path(mistake.span.file.to_string())),
-    };
-    let notes: Vec<(String, Option<Source>)> = mistake
-        .notes
-        .iter()
-        .map(|note| (visible(&note.text), note.span.as_ref().and_then(|span| Source::of(span, tree))))
-        .collect();
-    for (text, source) in &notes {
-        first = match source {
-            Some(source) => first.element(source.snippet(AnnotationKind::Context, Some(text))),
-            None => first.element(Level::NOTE.message(text.as_str())),
-        };
+    let mut group = Group::with_title(level.primary_title(text.as_str()).id(mistake.code.name()));
+    let notes: Vec<(String, Option<&Span>)> =
+        mistake.notes.iter().map(|note| (visible(&note.text), note.span.as_ref())).collect();
+    match readable(&mistake.span.file, tree) {
+        None => group = group.element(Origin::path(mistake.span.file.to_string())),
+        Some(source) => {
+            // What rustc says of one place is one label under one line.
+            let label = notes.iter().find(|(_, span)| *span == Some(&mistake.span)).map(|(text, _)| text.as_str());
+            let primary = AnnotationKind::Primary.span(within(&mistake.span, source)).label(label);
+            let mut snippet =
+                Snippet::source(source).path(mistake.span.file.to_string()).fold(true).annotation(primary);
+            for (text, span) in &notes {
+                if let Some(span) = span.filter(|span| span.file == mistake.span.file && **span != mistake.span) {
+                    snippet =
+                        snippet.annotation(AnnotationKind::Context.span(within(span, source)).label(text.as_str()));
+                }
+            }
+            group = group.element(snippet);
+        }
+    }
+    for (text, span) in &notes {
+        match span {
+            Some(span) if span.file == mistake.span.file => {}
+            Some(span) => {
+                if let Some(source) = readable(&span.file, tree) {
+                    let annotation = AnnotationKind::Context.span(within(span, source)).label(text.as_str());
+                    group = group
+                        .element(Snippet::source(source).path(span.file.to_string()).fold(true).annotation(annotation));
+                }
+            }
+            None => group = group.element(Level::NOTE.message(text.as_str())),
+        }
     }
     let help = mistake.help.as_deref().map(visible);
     if let Some(help) = &help {
-        first = first.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(help.as_str()));
     }
-    renderer.render(&[first])
+    renderer.render(&[group])
 }
 
-/// The lines around a span.
-struct Source<'a> {
-    path: String,
-    text: &'a str,
-    line: usize,
-    range: std::ops::Range<usize>,
+/// A file's text, up to its first byte that is none.
+fn readable<'a>(file: &str, tree: &'a Tree) -> Option<&'a str> {
+    let bytes = tree.bytes(file)?;
+    std::str::from_utf8(bytes).or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()])).ok()
 }
 
-impl<'a> Source<'a> {
-    /// None if the file is not there, or is no text up to there.
-    fn of(span: &Span, tree: &'a Tree) -> Option<Source<'a>> {
-        let bytes = tree.bytes(&span.file)?;
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
-        };
-        let clamp = |at: usize| {
-            let mut at = at.min(text.len());
-            while !text.is_char_boundary(at) {
-                at -= 1;
-            }
-            at
-        };
-        let start = clamp(span.start);
-        // A long span would fill the screen: its first line is enough.
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end = clamp(span.end).clamp(start, line_end.max(start));
-        let window = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let stop = text[end..].find('\n').map_or(text.len(), |at| end + at);
-        let line = text[..window].matches('\n').count() + 1;
-        Some(Source {
-            path: span.file.to_string(),
-            text: &text[window..stop],
-            line,
-            range: start - window..end - window,
-        })
-    }
-
-    fn snippet(&self, kind: AnnotationKind, label: Option<&'a str>) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
-        let annotation = kind.span(self.range.clone()).label(label.unwrap_or_default());
-        Snippet::source(self.text).path(self.path.as_str()).line_start(self.line).annotation(annotation)
-    }
+/// The part of a span on its first line: a long one would fill the screen.
+fn within(span: &Span, source: &str) -> std::ops::Range<usize> {
+    let boundary = |at: usize| (0..=at.min(source.len())).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0);
+    let start = boundary(span.start);
+    let line_end = source[start..].find('\n').map_or(source.len(), |at| start + at);
+    start..boundary(span.end).clamp(start, line_end.max(start))
 }
 
 /// Text from outside without control characters, which could paint over the terminal.

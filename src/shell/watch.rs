@@ -1,6 +1,6 @@
 //! Build in a loop: wait for a change, build, tell.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -61,6 +61,6 @@ fn concerns(event: notify::Result<Event>, output: &Path) -> bool {
     }
 }
 
-fn is_ours(path: &PathBuf, output: &Path) -> bool {
+fn is_ours(path: &Path, output: &Path) -> bool {
     path.starts_with(output)
 }

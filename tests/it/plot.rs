@@ -1,4 +1,5 @@
 //! Figures: ticks, text, robustness, and SVG that is well formed, bounded and the same every time.
+#![allow(clippy::disallowed_methods, reason = "inputs of drawings, not results")]
 
 use theoria::guide::plot::{CSS, Description, Size, gallery, gallery_problems, panel, problems, standalone};
 use theoria::record::{Axis, Gallery, Mark, Panel, Series};

@@ -17,16 +17,14 @@ const WALLS: &[(&str, &[&str])] = &[
 const FILE: usize = 500;
 const LARGER_FILES: &[(&str, usize)] = &[
     ("src/guide/book.rs", 540),
-    ("src/guide/html.rs", 540),
     ("src/guide/markdown.rs", 540),
-    ("src/guide/pages.rs", 540),
     // A table.
     ("tests/it/mistakes/cases.rs", 700),
 ];
 
 /// Lines in a function, its signature and braces included.
 const FUNCTION: usize = 60;
-const LONGER_FUNCTIONS: &[(&str, usize)] = &[("src/guide/html.rs block", 65)];
+const LONGER_FUNCTIONS: &[(&str, usize)] = &[("src/guide/html/mod.rs block", 62)];
 
 const BANNED: &[(&str, &str)] = &[
     ("todo!", "finish it or leave it out"),
@@ -136,6 +134,9 @@ fn files_and_functions_are_small() {
     for (file, text) in sources(&["src", "tests/it"]) {
         let limit = LARGER_FILES.iter().find(|(name, _)| *name == file).map_or(FILE, |(_, size)| *size);
         let lines: Vec<&str> = text.lines().collect();
+        if limit != FILE && lines.len() <= FILE {
+            wrong.push(format!("{file} has {} lines: it needs no exception any more", lines.len()));
+        }
         if lines.len() > limit {
             wrong.push(format!("{file} has {} lines, not {limit}", lines.len()));
         }

@@ -1,17 +1,18 @@
 //! From blocks to HTML: the one encoder.
 
+mod result;
+
 use std::fmt::Write;
 
-use super::block::{Align, Block, Inline, Item, Question, plain};
-use super::book::{Book, allowed};
-use super::cell::{Cell, Echo};
+pub use result::{digits, standalone, thumbnail};
+
+use super::block::{Align, Block, Hole, Inline, Item, Question, plain};
+use super::book::Book;
 use super::code::highlight;
 use super::link::{self, Link};
 use super::model::Page;
-use super::number::significant;
-use super::pages::{data_path, question_path, root_of};
-use super::plot::{self, Description, Size};
-use crate::record::{Claim, Entry, Record, Relation, Table};
+use super::number::html as number_html;
+use super::pages::{question_path, root_of};
 
 /// Text safe between tags and inside quoted attributes.
 pub fn escape(text: &str) -> String {
@@ -240,14 +241,14 @@ impl<'b> Encoder<'b> {
             Inline::Hole { hole, .. } => {
                 let text = escape(&self.book.fill(self.page, hole));
                 match hole {
-                    super::block::Hole::Value { cell, .. } => {
+                    Hole::Value { cell, .. } => {
+                        let (cell, number) = (escape(cell), number_html(&text));
                         let _ = write!(
                             out,
-                            "<span class=\"computed\" title=\"computed by the cell {}\">{text}</span>",
-                            escape(cell)
+                            "<span class=\"computed\" title=\"computed by the cell {cell}\">{number}</span>"
                         );
                     }
-                    super::block::Hole::Variable(_) => out.push_str(&text),
+                    Hole::Variable(_) => out.push_str(&text),
                 }
             }
             Inline::Footnote { name, .. } => self.footnote_mark(name, out),
@@ -273,13 +274,19 @@ impl<'b> Encoder<'b> {
 
     fn reference(&self, label: &str) -> String {
         let Some(target) = self.book.target_of(label) else { return escape(&format!("@{label}")) };
-        let path = &self.book.guide.pages[target.page].path;
+        let page = &self.book.guide.pages[target.page];
         let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", escape(&target.anchor)) };
-        let here = self.ids && *path == self.page.path && !anchor.is_empty();
-        let href = if here { anchor } else { format!("{}{}{anchor}", self.root, escape(path)) };
+        let here = self.ids && page.path == self.page.path && !anchor.is_empty();
+        let href = if here { anchor } else { format!("{}{}{anchor}", self.root, escape(&page.path)) };
         // A number stays with its word; a title may break.
         let class = if target.number.is_empty() { "ref" } else { "ref numbered" };
-        format!("<a class=\"{class}\" href=\"{href}\">{}</a>", escape(&target.name))
+        // A number that begins anew on every page, or in another sequence, does not say where to look.
+        let apart = page.file != self.page.file && (page.number().is_none() || page.sequence() != self.page.sequence());
+        let of = match apart && !target.number.is_empty() && !label.starts_with("q-") {
+            true => format!(" of ‘{}’", escape(&page.front.short_title.clone().unwrap_or_else(|| plain(&page.title)))),
+            false => String::new(),
+        };
+        format!("<a class=\"{class}\" href=\"{href}\">{}</a>{of}", escape(&target.name))
     }
 
     fn footnote_mark(&mut self, name: &'b str, out: &mut String) {
@@ -307,7 +314,7 @@ impl<'b> Encoder<'b> {
                 format!(" <a class=\"back\" href=\"#fnref-{number}\" aria-label=\"Back to the text\">↩&#xFE0E;</a>");
             let at = if text.ends_with("</p>") { text.len() - 4 } else { text.len() };
             text.insert_str(at, &back);
-            let _ = write!(out, "<li id=\"fn-{number}\">{text}</li>\n");
+            let _ = writeln!(out, "<li id=\"fn-{number}\">{text}</li>");
         }
         if out.is_empty() {
             out
@@ -333,91 +340,6 @@ impl<'b> Encoder<'b> {
         let title = self.inlines(&question.title);
         let _ = write!(out, "</p>\n<p class=\"question-title\">{title}</p>\n{}</aside>", self.blocks(&question.blocks));
     }
-
-    /// A cell as its figure, tables and claims, with the code behind them.
-    fn cell(&mut self, cell: &'b Cell) -> String {
-        let record = self.book.ledger.entries.get(&cell.label).map(|entry| &entry.record);
-        let source = cell_source(cell);
-        let Some(record) = record else { return source };
-        let mut out = String::new();
-        let number = self.book.target_of(&cell.label).map_or("", |target| &target.name);
-        let caption = self.inlines(&cell.caption);
-        if record.is_figure() || !record.tables.is_empty() {
-            let kind = if record.is_figure() { "figure" } else { "table" };
-            let _ = write!(out, "<figure class=\"cell {kind}\"{}>\n", self.id(&cell.label));
-            out.push_str(&drawing(cell, record, number, &plain(&cell.caption)));
-            record.tables.iter().for_each(|table| out.push_str(&result_table(table)));
-            let _ = write!(
-                out,
-                "<figcaption><a class=\"number\" href=\"#{}\">{}.</a> {caption}</figcaption>\n",
-                escape(&cell.label),
-                escape(number)
-            );
-            let _ = write!(out, "<div class=\"cell-foot\">{source}{}</div>\n</figure>", self.downloads(cell, record));
-        } else if !source.is_empty() || !record.claims.is_empty() {
-            let _ = write!(out, "<div class=\"cell\"{}>{source}</div>", self.id(&cell.label));
-        } else if self.ids {
-            // Nothing to see, but links may point here.
-            let _ = write!(out, "<span{}></span>", self.id(&cell.label));
-        }
-        if !record.claims.is_empty() {
-            out.push_str("\n<div class=\"claims\">");
-            record.claims.iter().for_each(|claim| out.push_str(&self.claim(claim)));
-            out.push_str("</div>");
-        }
-        out
-    }
-
-    /// A figure without its code and files, shown where it leads into the page that has it.
-    pub fn figure(&mut self, cell: &'b Cell, record: &Record) -> String {
-        let number = self.book.target_of(&cell.label).map_or("", |target| &target.name);
-        let drawing = drawing(cell, record, number, &plain(&cell.caption));
-        let (reference, caption) = (self.reference(&cell.label), self.inlines(&cell.caption));
-        format!("<figure class=\"cell figure\">\n{drawing}<figcaption>{reference} {caption}</figcaption>\n</figure>")
-    }
-
-    fn downloads(&self, cell: &Cell, record: &Record) -> String {
-        let mut out = String::from("<span class=\"downloads\">");
-        let file = |kind: &str| format!("{}{}", self.root, escape(&data_path(&cell.label, kind)));
-        if !record.panels.is_empty() || !record.tables.is_empty() {
-            let _ = write!(out, "<a href=\"{}\" download>CSV</a>", file("csv"));
-        }
-        let drawings = record.panels.len() + record.galleries.len();
-        for index in 1..=drawings {
-            let (label, name) = match drawings {
-                1 => (cell.label.clone(), "SVG".to_owned()),
-                _ => (format!("{}-{index}", cell.label), format!("SVG {index}")),
-            };
-            let _ = write!(out, " <a href=\"{}{}\">{name}</a>", self.root, escape(&data_path(&label, "svg")));
-        }
-        out + "</span>"
-    }
-
-    fn claim(&self, claim: &Claim) -> String {
-        let (class, verdict) = if claim.holds() { ("holds", "holds") } else { ("broken", "broken") };
-        let label = escape(&claim.label());
-        let number = self.book.target_of(&claim.label()).map_or("", |target| &target.name);
-        let digits = digits(claim);
-        let predicted = match claim.relation {
-            Relation::Close => "predicted",
-            Relation::AtMost => "at most",
-            Relation::AtLeast => "at least",
-        };
-        let allowed = if claim.allowed() == 0.0 && claim.relation != Relation::Close {
-            String::new()
-        } else {
-            format!(", allowed {}", allowed(claim))
-        };
-        format!(
-            "<p class=\"claim {class}\"{}><span class=\"verdict\">{verdict}</span> \
-             <a class=\"statement\" href=\"#{label}\"><span class=\"number\">{number}</span> {}</a> \
-             <span class=\"numbers\">measured <b>{}</b>, {predicted} <b>{}</b>{allowed}</span></p>",
-            self.id(&claim.label()),
-            escape(&claim.name),
-            significant(claim.measured, digits),
-            significant(claim.predicted, digits),
-        )
-    }
 }
 
 /// The length of the closing punctuation that a text begins with.
@@ -425,99 +347,7 @@ fn closing(text: &str) -> usize {
     text.find(|c: char| !".,;:!?)]’”»".contains(c)).unwrap_or(text.len())
 }
 
-/// As many digits as it takes to see how far measurement and prediction are apart, up to six.
-pub fn digits(claim: &Claim) -> usize {
-    let scale = claim.measured.abs().max(claim.predicted.abs());
-    let gap = (claim.measured - claim.predicted).abs().max(claim.allowed());
-    if scale == 0.0 || gap == 0.0 { 4 } else { ((scale / gap).log10().ceil() as i64 + 2).clamp(3, 6) as usize }
-}
-
 fn code(language: &str, text: &str) -> String {
     let class = if language.is_empty() { String::new() } else { format!(" class=\"language-{}\"", escape(language)) };
     format!("<pre class=\"code\"><code{class}>{}</code></pre>", highlight(language, text))
-}
-
-fn cell_source(cell: &Cell) -> String {
-    match cell.echo {
-        Echo::Hidden => String::new(),
-        Echo::Shown => code("rust", &cell.shown),
-        Echo::Folded => {
-            format!("<details class=\"source\"><summary>Code</summary>{}</details>", code("rust", &cell.shown))
-        }
-    }
-}
-
-/// The panels and galleries of a figure, each drawn for a wide and for a narrow column.
-fn drawing(cell: &Cell, record: &Record, number: &str, caption: &str) -> String {
-    let mut out = String::new();
-    let description = Description { title: if number.is_empty() { caption } else { number }, text: &cell.alt };
-    if !record.panels.is_empty() {
-        out.push_str("<div class=\"panels\">");
-        let of = record.panels.len();
-        for (index, panel) in record.panels.iter().enumerate() {
-            out.push_str("<div class=\"panel\">");
-            for (size, class) in [(Size::Wide, "wide"), (Size::Narrow, "narrow")] {
-                let id = format!("{}-{index}-{class}", cell.label);
-                let svg = plot::panel(panel, size, of, &id, &description);
-                out.push_str(&svg.replacen("class=\"plot\"", &format!("class=\"plot {class}\""), 1));
-            }
-            out.push_str("</div>");
-        }
-        out.push_str("</div>\n");
-    }
-    for (index, gallery) in record.galleries.iter().enumerate() {
-        out.push_str("<div class=\"panels\"><div class=\"panel\">");
-        for (size, class) in [(Size::Wide, "wide"), (Size::Narrow, "narrow")] {
-            let id = format!("{}-g{index}-{class}", cell.label);
-            let svg = plot::gallery(gallery, size, &id, &description);
-            out.push_str(&svg.replacen("class=\"plot\"", &format!("class=\"plot {class}\""), 1));
-        }
-        out.push_str("</div></div>\n");
-    }
-    out
-}
-
-/// The first panel or gallery of a figure, for an index of figures.
-pub fn thumbnail(cell: &Cell, record: &Record, number: &str) -> String {
-    let description = Description { title: number, text: &cell.alt };
-    let id = format!("{}-thumbnail", cell.label);
-    match (record.panels.first(), record.galleries.first()) {
-        (Some(panel), _) => plot::panel(panel, Size::Narrow, 1, &id, &description),
-        (None, Some(gallery)) => plot::gallery(gallery, Size::Narrow, &id, &description),
-        (None, None) => String::new(),
-    }
-}
-
-/// A figure as files that stand alone, one for each panel and gallery: file name without its ending, and content.
-pub fn standalone(cell: &Cell, record: &Record, number: &str) -> Vec<(String, String)> {
-    let description = Description { title: number, text: &cell.alt };
-    let panels = record.panels.iter().map(|panel| plot::panel(panel, Size::Wide, 1, "figure", &description));
-    let galleries = record.galleries.iter().map(|gallery| plot::gallery(gallery, Size::Wide, "figure", &description));
-    let drawings: Vec<String> = panels.chain(galleries).collect();
-    let one = drawings.len() == 1;
-    let name = |index: usize| if one { cell.label.clone() } else { format!("{}-{}", cell.label, index + 1) };
-    drawings.iter().enumerate().map(|(index, svg)| (name(index), plot::standalone(svg))).collect()
-}
-
-fn result_table(table: &Table) -> String {
-    let mut out = String::from("<div class=\"table\"><table class=\"results\">");
-    if !table.title.is_empty() {
-        let _ = write!(out, "<caption>{}</caption>", escape(&table.title));
-    }
-    out.push_str("<thead><tr>");
-    for title in &table.header {
-        let _ = write!(out, "<th scope=\"col\">{}</th>", escape(title));
-    }
-    out.push_str("</tr></thead><tbody>");
-    for row in &table.rows {
-        out.push_str("<tr>");
-        for entry in row {
-            let _ = match entry {
-                Entry::Number(number) => write!(out, "<td class=\"right\">{}</td>", significant(*number, 4)),
-                Entry::Text(text) => write!(out, "<td>{}</td>", escape(text)),
-            };
-        }
-        out.push_str("</tr>");
-    }
-    out + "</tbody></table></div>\n"
 }

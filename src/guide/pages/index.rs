@@ -1,0 +1,193 @@
+//! The pages that gather: home, sequences, questions, claims and figures.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::chapter::has_math;
+use super::{Sheet, authors, context, question_path, sequence_context, summary};
+use crate::guide::block::{Status, plain};
+use crate::guide::book::{Asked, Book, Claimed, Drawn, allowed};
+use crate::guide::html::{Encoder, digits, escape, thumbnail};
+use crate::guide::model::Kind;
+use crate::guide::number::{html as number_html, significant};
+use crate::guide::sequence::Sequence;
+use crate::record::Relation;
+
+pub(super) fn home(book: &Book) -> Sheet {
+    let guide = book.guide;
+    let page = guide.pages.iter().find(|page| page.kind == Kind::Home);
+    let body = page.map_or(String::new(), |page| Encoder::new(book, page).body());
+    let posts = guide.pages.iter().filter(|page| page.kind == Kind::Standalone && !page.front.hidden && page.front.date.is_some()).map(|page| {
+        let (date, summary) = summary(page);
+        let title = Encoder::elsewhere(book, page, "").inlines(&page.title);
+        json!({"title_html": title, "path": page.path, "summary": summary, "date": date, "authors": authors(book, page)})
+    });
+    let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
+    let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered).count();
+    let there = |page: &&super::Page| page.sequence().is_some() && !page.front.hidden && !page.front.coming_soon;
+    let title = page.map_or(guide.config.title.clone(), |page| plain(&page.title));
+    let chosen = book.figures.iter().find(|drawn| drawn.cell.label == guide.config.highlight);
+    let highlight = chosen.map_or(String::new(), |drawn| {
+        Encoder::elsewhere(book, &guide.pages[drawn.page], "").figure(drawn.cell, drawn.record)
+    });
+    let mut out = context(book, "home", &title, &guide.config.description, "", page.is_some_and(has_math));
+    out["home"] = json!({
+        "body": body, "sequences": guide.sequences.iter().map(|sequence| sequence_context(book, sequence, "")).collect::<Vec<_>>(),
+        "posts": posts.collect::<Vec<_>>(), "highlight": highlight,
+        "counts": {
+            "chapters": guide.pages.iter().filter(there).count(), "figures": book.figures.len(),
+            "claims": book.claims.len(), "holding": holding, "questions": open,
+        },
+    });
+    Sheet { path: String::new(), template: "home.html", context: out }
+}
+
+pub(super) fn sequence_page(book: &Book, sequence: &Sequence) -> Sheet {
+    let mut out = context(book, "sequence", &sequence.title, &sequence.plain_description(), &sequence.path, true);
+    out["sequence"] = sequence_context(book, sequence, &sequence.path);
+    Sheet { path: sequence.path.clone(), template: "sequence.html", context: out }
+}
+
+/// Entries in groups of their sequence (or of the pages outside any), in reading order.
+fn by_sequence<'a, T>(book: &Book, items: &'a [T], page_of: impl Fn(&T) -> usize) -> Vec<(String, String, Vec<&'a T>)> {
+    let mut groups: Vec<(String, String, Vec<&T>)> = Vec::new();
+    for item in items {
+        let page = &book.guide.pages[page_of(item)];
+        let (title, path) = match page.sequence() {
+            Some(at) => (book.guide.sequences[at].title.clone(), book.guide.sequences[at].path.clone()),
+            None => (plain(&page.title), page.path.clone()),
+        };
+        match groups.iter_mut().find(|group| group.1 == path) {
+            Some(group) => group.2.push(item),
+            None => groups.push((title, path, vec![item])),
+        }
+    }
+    groups
+}
+
+fn asked_context(book: &Book, asked: &Asked, address: &str) -> Value {
+    let page = &book.guide.pages[asked.page];
+    json!({
+        "number": asked.number, "label": asked.question.label, "status": asked.question.status.name(), "topic": asked.question.topic,
+        "title_html": Encoder::elsewhere(book, page, address).inlines(&asked.question.title),
+        "path": question_path(&asked.question.label),
+        "chapter": {"title_html": Encoder::elsewhere(book, page, address).inlines(&page.title), "path": page.path},
+    })
+}
+
+pub(super) fn questions(book: &Book) -> Sheet {
+    let address = "questions/";
+    let groups = by_sequence(book, &book.questions, |asked| asked.page).into_iter().map(|(title, path, asked)| {
+        let questions: Vec<Value> = asked.into_iter().map(|asked| asked_context(book, asked, address)).collect();
+        json!({"title": title, "path": path, "questions": questions})
+    });
+    let mut topics: BTreeMap<&str, usize> = BTreeMap::new();
+    for asked in book.questions.iter().filter(|asked| !asked.question.topic.is_empty()) {
+        *topics.entry(&asked.question.topic).or_default() += 1;
+    }
+    let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered).count();
+    let mut out = context(book, "questions", "Open questions", "Every open question of this guide", address, true);
+    out["questions"] = json!({
+        "total": book.questions.len(), "open": open, "groups": groups.collect::<Vec<_>>(),
+        "topics": topics.into_iter().map(|(name, count)| json!({"name": name, "count": count})).collect::<Vec<_>>(),
+    });
+    Sheet { path: address.into(), template: "questions.html", context: out }
+}
+
+pub(super) fn question(book: &Book, index: usize) -> Sheet {
+    let asked = &book.questions[index];
+    let address = question_path(&asked.question.label);
+    let page = &book.guide.pages[asked.page];
+    let mut encoder = Encoder::elsewhere(book, page, &address).footnoted();
+    let body = encoder.blocks(&asked.question.blocks);
+    let body = body + &encoder.footnotes();
+    let mentions = asked.mentions.iter().map(|mention| {
+        let page = &book.guide.pages[mention.page];
+        json!({
+            "title_html": Encoder::elsewhere(book, page, &address).inlines(&page.title),
+            "path": page.path, "sentence_html": escape(&mention.sentence),
+        })
+    });
+    let neighbour =
+        |at: Option<usize>| at.and_then(|at| book.questions.get(at)).map(|asked| asked_context(book, asked, &address));
+    let title = plain(&asked.question.title);
+    let mut out = context(book, "question", &title, &title, &address, true);
+    let mut inner = asked_context(book, asked, &address);
+    inner["body"] = json!(body);
+    inner["anchor"] = json!(asked.question.label);
+    inner["mentions"] = json!(mentions.collect::<Vec<_>>());
+    inner["previous"] = json!(neighbour(index.checked_sub(1)));
+    inner["next"] = json!(neighbour(Some(index + 1)));
+    out["question"] = inner;
+    Sheet { path: address, template: "question.html", context: out }
+}
+
+pub(super) fn claims(book: &Book) -> Sheet {
+    let address = "claims/";
+    let mut groups: Vec<(usize, Vec<&Claimed>)> = Vec::new();
+    for claimed in &book.claims {
+        match groups.last_mut().filter(|(page, _)| *page == claimed.page) {
+            Some((_, group)) => group.push(claimed),
+            None => groups.push((claimed.page, vec![claimed])),
+        }
+    }
+    let groups = groups.into_iter().map(|(page, claims)| {
+        let page = &book.guide.pages[page];
+        let title = Encoder::elsewhere(book, page, address).inlines(&page.title);
+        json!({"title_html": title, "path": page.path, "claims": claims.into_iter().map(|claimed| claim_context(book, claimed)).collect::<Vec<_>>()})
+    });
+    let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
+    let mut out = context(
+        book,
+        "claims",
+        "Claims",
+        "Every claim of this guide: prediction, measurement and tolerance",
+        address,
+        true,
+    );
+    out["claims"] = json!({"total": book.claims.len(), "holding": holding, "groups": groups.collect::<Vec<_>>()});
+    Sheet { path: address.into(), template: "claims.html", context: out }
+}
+
+fn claim_context(book: &Book, claimed: &Claimed) -> Value {
+    let Claimed { page, cell, claim } = claimed;
+    let digits = digits(claim);
+    let figure =
+        if cell.label.starts_with("fig-") { book.target_of(&cell.label).map_or("", |target| &target.name) } else { "" };
+    let one_sided = claim.relation != Relation::Close;
+    json!({
+        "label": claim.label(), "statement": claim.name, "number": book.target_of(&claim.label()).map_or("", |target| &target.number),
+        "relation": match claim.relation { Relation::Close => "", Relation::AtMost => "≤", Relation::AtLeast => "≥" },
+        "measured": number_html(&significant(claim.measured, digits)), "predicted": number_html(&significant(claim.predicted, digits)),
+        "tolerance": if one_sided && claim.allowed() == 0.0 { String::new() } else { number_html(&allowed(claim)) },
+        "deviation": if one_sided { String::new() } else { number_html(&significant(claim.measured - claim.predicted, 2)) },
+        "holds": claim.holds(),
+        "path": format!("{}#{}", book.guide.pages[*page].path, claim.label()), "figure": figure,
+    })
+}
+
+pub(super) fn figures(book: &Book) -> Sheet {
+    let address = "figures/";
+    let mut groups: Vec<(usize, Vec<Value>)> = Vec::new();
+    for Drawn { page, cell, record } in &book.figures {
+        let target = book.target_of(&cell.label);
+        let name = target.map_or("", |target| &target.name);
+        let figure = json!({
+            "number": target.map_or("", |target| &target.number), "label": cell.label,
+            "caption_html": Encoder::elsewhere(book, &book.guide.pages[*page], address).inlines(&cell.caption),
+            "path": format!("{}#{}", book.guide.pages[*page].path, cell.label), "thumbnail_html": thumbnail(cell, record, name),
+        });
+        match groups.last_mut().filter(|(last, _)| last == page) {
+            Some((_, group)) => group.push(figure),
+            None => groups.push((*page, vec![figure])),
+        }
+    }
+    let groups = groups.into_iter().map(|(page, figures)| {
+        let page = &book.guide.pages[page];
+        json!({"title_html": Encoder::elsewhere(book, page, address).inlines(&page.title), "path": page.path, "figures": figures})
+    });
+    let mut out = context(book, "figures", "Figures", "Every figure of this guide", address, true);
+    out["figures"] = json!({"total": book.figures.len(), "groups": groups.collect::<Vec<_>>()});
+    Sheet { path: address.into(), template: "figures.html", context: out }
+}
