@@ -12,6 +12,7 @@ use super::link;
 use super::mistake::{Mistakes, Span};
 use super::model::{Guide, Page};
 use super::number;
+use super::site;
 use super::yaml::nearest;
 use crate::record::{Claim, Record, Relation};
 
@@ -100,7 +101,13 @@ fn anchors(page: &Page) -> BTreeSet<String> {
         Block::Heading { id, .. } | Block::Div { id: Some(id), .. } => drop(out.insert(id.clone())),
         Block::Question(index) => drop(out.insert(page.text.questions[*index].label.clone())),
         Block::Cell(index) => drop(out.insert(page.text.cells[*index].label.clone())),
+        Block::Html(html) => out.extend(site::ids(html).into_iter().map(str::to_owned)),
         _ => {}
+    });
+    visit_all_inlines(page, &mut |inline| {
+        if let Inline::Html(html) = inline {
+            out.extend(site::ids(html).into_iter().map(str::to_owned));
+        }
     });
     out
 }

@@ -81,15 +81,6 @@ fn split(
                 mistakes.unreadable_hole(Span::new(file, place(start..start + end + 2)), &rest[..end + 2]);
             }
             found.map(|(hole, length)| (length, Inline::Hole { hole, span: place(start..start + length) }))
-        } else if let Some(tex) = rest.strip_prefix('$') {
-            if tex
-                .trim_start()
-                .strip_prefix('\\')
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
-            {
-                mistakes.stray_dollar(Span::new(file, place(start..start + 1)));
-            }
-            None
         } else if rest.starts_with('@') && !text[..start].ends_with(|c: char| c.is_alphanumeric()) {
             reference(&rest[1..]).map(|label| {
                 let length = label.len() + 1;

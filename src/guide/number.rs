@@ -52,9 +52,13 @@ fn scientific(number: f64, decimals: usize) -> String {
     }
 }
 
-/// A true minus sign in place of the hyphen.
+/// A true minus sign in place of the hyphen; none before a zero, as which a small number may be written.
 fn sign(text: &str) -> String {
-    text.replacen('-', "−", 1)
+    match text.strip_prefix('-') {
+        Some(zero) if zero.chars().all(|c| matches!(c, '0' | '.')) => zero.to_owned(),
+        Some(rest) => format!("−{rest}"),
+        None => text.to_owned(),
+    }
 }
 
 fn raise(c: char) -> char {

@@ -60,6 +60,11 @@ fn lands(site: &Site, pages: &BTreeMap<&str, Links>, from: &str, to: &str) -> bo
     }
 }
 
+/// The ids that a piece of HTML gives.
+pub fn ids(html: &str) -> BTreeSet<&str> {
+    links(html).ids
+}
+
 /// Reads the tags of a page; comments, scripts and styles are skipped.
 fn links(html: &str) -> Links<'_> {
     let mut out = Links { ids: BTreeSet::new(), to: Vec::new() };

@@ -11,7 +11,14 @@ mod mistakes;
 #[cfg(feature = "site")]
 mod plot;
 #[cfg(feature = "site")]
+mod record;
+#[cfg(feature = "site")]
+mod seeds;
+#[cfg(feature = "site")]
 mod serve;
+#[cfg(feature = "site")]
+mod sites;
 #[cfg(feature = "site")]
 mod support;
 mod theory;
+mod tidy;

@@ -9,7 +9,7 @@ use theoria::guide::mistake::Mistakes;
 use theoria::guide::{markdown, model, plan};
 use theoria::shell::{build, terminal};
 
-use crate::support::{self, Dice, between, page, site};
+use crate::support::{self, Dice, between, formulas_as_tex, page, site};
 
 /// The text of a page as HTML, each formula as `⟦LaTeX⟧`.
 fn html(text: &str) -> String {
@@ -18,27 +18,6 @@ fn html(text: &str) -> String {
     ));
     let text = between(page(&site, "a/index.html"), "<div class=\"prose\">", "</div>\n<footer class=\"chapter-foot\">");
     formulas_as_tex(text)
-}
-
-fn formulas_as_tex(html: &str) -> String {
-    let (mut out, mut rest) = (String::new(), html);
-    while let Some((before, after)) = rest.split_once("<span class=\"katex") {
-        let tex = between(after, "<annotation encoding=\"application/x-tex\">", "</annotation>");
-        out.push_str(before);
-        out.push_str(&format!("⟦{tex}⟧"));
-        let (mut depth, mut at) = (1, 0);
-        while depth > 0 {
-            let next = after[at..].find("span").expect("spans are closed") + at;
-            match &after[..next] {
-                open if open.ends_with('<') => depth += 1,
-                close if close.ends_with("</") => depth -= 1,
-                _ => {}
-            }
-            at = next + 4;
-        }
-        rest = &after[at + 1..];
-    }
-    out + rest
 }
 
 /// Texts and their HTML, one below the other; `UPDATE=1` writes the HTML anew.

@@ -123,6 +123,28 @@ pub fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
     rest.split_once(end).unwrap_or_else(|| panic!("no '{end}' in\n{rest}")).0.trim()
 }
 
+/// HTML with each formula as `⟦LaTeX⟧`.
+pub fn formulas_as_tex(html: &str) -> String {
+    let (mut out, mut rest) = (String::new(), html);
+    while let Some((before, after)) = rest.split_once("<span class=\"katex") {
+        let tex = between(after, "<annotation encoding=\"application/x-tex\">", "</annotation>");
+        out.push_str(before);
+        out.push_str(&format!("⟦{tex}⟧"));
+        let (mut depth, mut at) = (1, 0);
+        while depth > 0 {
+            let next = after[at..].find("span").expect("spans are closed") + at;
+            match &after[..next] {
+                open if open.ends_with('<') => depth += 1,
+                close if close.ends_with("</") => depth -= 1,
+                _ => {}
+            }
+            at = next + 4;
+        }
+        rest = &after[at + 1..];
+    }
+    out + rest
+}
+
 /// Every file below a folder, by its path from there, sorted.
 pub fn listing(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut out = Vec::new();

@@ -116,11 +116,6 @@ impl Mistakes {
         self.error(Code::BadFormula, span, format!("this formula cannot be typeset: {text}"), None);
     }
 
-    pub fn stray_dollar(&mut self, span: Span) {
-        let help = "a formula in a line begins and ends with a `$` that touches it, and its braces are in pairs";
-        self.error(Code::BadFormula, span, "no formula begins at this `$`".into(), Some(help.into()));
-    }
-
     // Labels, holes and links.
 
     pub fn duplicate_label(&mut self, span: Span, label: &str, first: Span) {

@@ -40,6 +40,8 @@ pub struct Encoder<'b> {
     root: String,
     /// Whether ids are written: only on the page itself, not where parts of it are shown elsewhere.
     ids: bool,
+    /// Whether footnotes are marked: only where they stand below.
+    footnoted: bool,
     /// Footnotes in the order of their first reference.
     notes: Vec<&'b str>,
 }
@@ -47,12 +49,17 @@ pub struct Encoder<'b> {
 impl<'b> Encoder<'b> {
     /// For the page itself.
     pub fn new(book: &'b Book<'b>, page: &'b Page) -> Encoder<'b> {
-        Encoder { book, page, root: root_of(&page.path), ids: true, notes: Vec::new() }
+        Encoder { book, page, root: root_of(&page.path), ids: true, footnoted: true, notes: Vec::new() }
     }
 
     /// For parts of `page` shown at another address.
     pub fn elsewhere(book: &'b Book<'b>, page: &'b Page, address: &str) -> Encoder<'b> {
-        Encoder { book, page, root: root_of(address), ids: false, notes: Vec::new() }
+        Encoder { book, page, root: root_of(address), ids: false, footnoted: false, notes: Vec::new() }
+    }
+
+    /// The same, where [`Encoder::footnotes`] will follow.
+    pub fn footnoted(self) -> Encoder<'b> {
+        Encoder { footnoted: true, ..self }
     }
 
     /// The whole text of the page, with its footnotes.
@@ -283,12 +290,15 @@ impl<'b> Encoder<'b> {
     }
 
     fn footnote_mark(&mut self, name: &'b str, out: &mut String) {
+        if !self.footnoted {
+            return;
+        }
         let first = !self.notes.contains(&name);
         if first {
             self.notes.push(name);
         }
         let number = self.notes.iter().position(|note| *note == name).map_or(0, |at| at + 1);
-        let id = if first { self.id(&format!("fnref-{number}")) } else { String::new() };
+        let id = if first { format!(" id=\"fnref-{number}\"") } else { String::new() };
         let _ = write!(out, "<sup class=\"footnote-ref\"><a href=\"#fn-{number}\"{id}>{number}</a></sup>");
     }
 
@@ -304,7 +314,7 @@ impl<'b> Encoder<'b> {
                 format!(" <a class=\"back\" href=\"#fnref-{number}\" aria-label=\"Back to the text\">↩&#xFE0E;</a>");
             let at = if text.ends_with("</p>") { text.len() - 4 } else { text.len() };
             text.insert_str(at, &back);
-            let _ = writeln!(out, "<li{}>{text}</li>", self.id(&format!("fn-{number}")));
+            let _ = writeln!(out, "<li id=\"fn-{number}\">{text}</li>");
         }
         if out.is_empty() {
             out

@@ -25,6 +25,7 @@ pub(super) fn home(book: &Book) -> Sheet {
     });
     let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
     let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered).count();
+    let there = |page: &&super::Page| page.sequence().is_some() && !page.front.hidden && !page.front.coming_soon;
     let title = page.map_or(guide.config.title.clone(), |page| plain(&page.title));
     let chosen = book.figures.iter().find(|drawn| drawn.cell.label == guide.config.highlight);
     let highlight = chosen.map_or(String::new(), |drawn| {
@@ -35,7 +36,7 @@ pub(super) fn home(book: &Book) -> Sheet {
         "body": body, "sequences": guide.sequences.iter().map(|sequence| sequence_context(book, sequence, "")).collect::<Vec<_>>(),
         "posts": posts.collect::<Vec<_>>(), "highlight": highlight,
         "counts": {
-            "chapters": guide.pages.iter().filter(|page| page.sequence().is_some()).count(), "figures": book.figures.len(),
+            "chapters": guide.pages.iter().filter(there).count(), "figures": book.figures.len(),
             "claims": book.claims.len(), "holding": holding, "questions": open,
         },
     });
@@ -98,7 +99,7 @@ pub(super) fn question(book: &Book, index: usize) -> Sheet {
     let asked = &book.questions[index];
     let address = question_path(&asked.question.label);
     let page = &book.guide.pages[asked.page];
-    let mut encoder = Encoder::elsewhere(book, page, &address);
+    let mut encoder = Encoder::elsewhere(book, page, &address).footnoted();
     let body = encoder.blocks(&asked.question.blocks);
     let body = body + &encoder.footnotes();
     let mentions = asked.mentions.iter().map(|mention| {

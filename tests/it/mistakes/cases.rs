@@ -1,35 +1,19 @@
-//! Every mistake an author can make: told at its place, in words that help, all at once.
-
-use std::fs;
-use std::path::Path;
+//! Bad input, and the mistakes that are told of it.
 
 use theoria::guide::mistake::Code;
-use theoria::shell::build::Request;
-
-use crate::support::{Folder, lines, run};
 
 /// Files, and every mistake in them, as `path:line:column code: text`.
-struct Case {
-    code: Code,
-    files: &'static str,
-    told: &'static [&'static str],
+pub struct Case {
+    pub code: Code,
+    pub files: &'static str,
+    pub told: &'static [&'static str],
 }
 
 const fn case(code: Code, files: &'static str, told: &'static [&'static str]) -> Case {
     Case { code, files, told }
 }
 
-/// Codes that need the compiler: the test that covers each, in `tests/it/cells.rs`.
-const IN_CELLS: &[(Code, &str)] = &[
-    (Code::CellDoesNotCompile, "what_the_compiler_refuses_is_shown_in_the_page"),
-    (Code::CellPanicked, "what_fails_at_run_time_is_shown_in_the_page"),
-    (Code::CellTimedOut, "what_fails_at_run_time_is_shown_in_the_page"),
-    (Code::CellTooLoud, "what_fails_at_run_time_is_shown_in_the_page"),
-    (Code::CellCrashed, "what_fails_at_run_time_is_shown_in_the_page"),
-    (Code::BadResult, "what_fails_at_run_time_is_shown_in_the_page"),
-];
-
-const PAGES: &[Case] = &[
+pub const PAGES: &[Case] = &[
     case(
         Code::BadFrontMatter,
         "== content/a.md ==\nWords without a head.\n",
@@ -157,7 +141,7 @@ const PAGES: &[Case] = &[
     ),
 ];
 
-const LABELS: &[Case] = &[
+pub const LABELS: &[Case] = &[
     case(
         Code::DuplicateLabel,
         "== content/a.md ==\n---\ntitle: A\n---\n# One {#sec-one}\n\n::: {.question #q-a}\nWhy?\n:::\n\n$$\nx \\label{eq-x}\n$$\n\n\
@@ -266,7 +250,7 @@ const LABELS: &[Case] = &[
     ),
 ];
 
-const TEXT: &[Case] = &[
+pub const TEXT: &[Case] = &[
     case(
         Code::Unclosed,
         "== content/a.md ==\n---\ntitle: A\n---\nWords.\n\n$$\nx = 1\n\nMore.\n",
@@ -289,15 +273,15 @@ const TEXT: &[Case] = &[
         Code::BadFormula,
         "== content/a.md ==\n---\ntitle: A\n---\nHöhe $\\frac{1}{$ and $\\nope$, $ \\alpha$.\n\n$$\nx = \\left( 1\n$$\n",
         &[
-            "content/a.md:4:6 bad-formula: no formula begins at this `$`",
+            "content/a.md:4:6 bad-formula: this formula cannot be typeset: its braces do not match, or it has a space",
             "content/a.md:4:23 bad-formula: this formula cannot be typeset: Undefined control sequence: \\nope",
-            "content/a.md:4:31 bad-formula: no formula begins at this `$`",
+            "content/a.md:4:31 bad-formula: this formula cannot be typeset: its braces do not match, or it has a space",
             "content/a.md:6:1 bad-formula: this formula cannot be typeset: Expected '\\right', got 'EOF'",
         ],
     ),
 ];
 
-const CELLS: &[Case] = &[
+pub const CELLS: &[Case] = &[
     case(
         Code::BadCellOption,
         "== content/a.md ==\n---\ntitle: A\n---\n- ```rust cell\n  //| label: one\n  //| caption: a: b\n  ```\n",
@@ -395,61 +379,15 @@ const CELLS: &[Case] = &[
     ),
 ];
 
-fn cases() -> impl Iterator<Item = &'static Case> {
-    [PAGES, LABELS, TEXT, CELLS].into_iter().flatten()
-}
-
-#[test]
-fn every_mistake_is_told_once_and_at_its_place() {
-    let mut wrong = Vec::new();
-    for Case { code, files, told } in cases() {
-        let report = Folder::new(files).check();
-        let found = lines(&report.mistakes, &report.tree);
-        let alike = found.len() == told.len() && found.iter().zip(*told).all(|(line, start)| line.starts_with(start));
-        if !alike || report.mistakes.iter().all(|mistake| mistake.code != *code) {
-            wrong.push(format!("{code}: of\n{files}found\n  {}\nnot\n  {}\n", found.join("\n  "), told.join("\n  ")));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn every_code_has_a_case() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cells.rs");
-    let cells = fs::read_to_string(file).unwrap();
-    for code in Code::ALL {
-        let here = cases().any(|case| case.code == *code) || STALE.0 == *code || LEDGERS.0 == *code;
-        let there = IN_CELLS.iter().any(|(known, test)| {
-            known == code && cells.contains(&format!("fn {test}()")) && cells.contains(&format!(" {} ", code.name()))
-        });
-        assert!(here || there, "no test shows the mistake '{code}'");
-    }
-}
-
-const STALE: (Code, &str) = (
+pub const STALE: (Code, &str) = (
     Code::StaleRecord,
     "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n//| data: x.csv\n```\n\n```rust cell\n//| label: two\n```\n\
      == content/x.csv ==\n1\n\
      == content/a.ledger/one.record ==\ntheoria record 1\ncell one\nmanifest\n  program 0\n  seed 0\n  sweep 3\nend\n",
 );
 
-#[test]
-fn a_frozen_build_says_what_changed() {
-    let folder = Folder::new(STALE.1);
-    let report = run(&Request { frozen: true, ..folder.request() });
-    let expected = [
-        "content/a.md:4:1 stale-record: the record of the cell `one` is out of date: `data x.csv` is new; \
-         `program` changed; `theoria` is new; `sweep` is gone",
-        "content/a.md:9:1 stale-record: the record of the cell `two` is out of date: it has no record yet",
-    ];
-    assert_eq!(lines(&report.mistakes, &report.tree), expected);
-    assert!(report.written.is_none() && report.ran.is_empty() && !folder.has("public"));
-    // Looking for mistakes is not freezing.
-    assert!(folder.check().mistakes.is_empty());
-}
-
 /// A whole record; the cases below spoil one line each.
-const RECORD: &str = "theoria record 1
+pub const RECORD: &str = "theoria record 1
 cell fig-one
 manifest
   program 1
@@ -478,7 +416,7 @@ end
 ";
 
 /// Line spoiled, what stands in its place, and what is told, at which line of the record.
-const LEDGERS: (Code, &[(&str, &str, &str)]) = (
+pub const LEDGERS: (Code, &[(&str, &str, &str)]) = (
     Code::BadLedger,
     &[
         (
@@ -564,93 +502,8 @@ const LEDGERS: (Code, &[(&str, &str, &str)]) = (
     ],
 );
 
-#[test]
-fn every_way_to_spoil_a_ledger_is_told() {
-    let page =
-        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: fig-one\n//| caption: c\n//| alt: a\n```\n";
-    let told = |record: &str| {
-        let report = Folder::new(&format!("{page}== content/a.ledger/fig-one.record ==\n{record}")).check();
-        lines(&report.mistakes, &report.tree)
-    };
-    assert_eq!(told(RECORD), Vec::<String>::new());
-    let mut wrong = Vec::new();
-    for (line, spoiled, expected) in LEDGERS.1 {
-        assert!(RECORD.contains(line), "{line}");
-        let found = told(&RECORD.replacen(line, spoiled, 1));
-        let expected = format!("content/a.ledger/fig-one.record:{expected}");
-        if found.len() != 1 || !found[0].starts_with(&expected) {
-            wrong.push(format!("{spoiled:?}:\n  {}\nnot\n  {expected}", found.join("\n  ")));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn an_array_that_was_changed_by_hand_is_told() {
-    use theoria::guide::job::{Job, Manifest};
-    use theoria::guide::ledger;
-    use theoria::guide::mistake::Span;
-    use theoria::record::{Mark, Panel, Record, Series};
-
-    let numbers: Vec<f64> = (0..600).map(f64::from).collect();
-    let series = Series { name: "long".into(), mark: Mark::Line, columns: vec![numbers.clone(), numbers] };
-    let record = Record { panels: vec![Panel { series: vec![series], ..Panel::default() }], ..Record::default() };
-    let job = Job {
-        label: "fig-one".into(),
-        span: Span::top("content/a.md"),
-        body: Vec::new(),
-        prologue: String::new(),
-        seed: 0,
-        data: Vec::new(),
-        time_limit: std::time::Duration::ZERO,
-        manifest: Manifest::default(),
-    };
-    let page =
-        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: fig-one\n//| caption: c\n//| alt: a\n```\n";
-    let folder = Folder::new(page);
-    let files = ledger::write(&job, &record);
-    assert_eq!(files.len(), 2);
-    files.iter().for_each(|(path, bytes)| folder.write(path, bytes));
-    assert!(folder.check().mistakes.is_empty());
-    let (path, good) = &files[0];
-    let mut spoiled = good.clone();
-    *spoiled.last_mut().unwrap() ^= 1;
-    for bytes in [&spoiled[..], &good[..good.len() - 8], &good[..100], b""] {
-        folder.write(path, bytes);
-        let report = folder.check();
-        let found = lines(&report.mistakes, &report.tree);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("content/a.ledger/fig-one.record:7:1 bad-ledger: "), "{found:?}");
-        assert!(found[0].contains("it was changed by hand or damaged"), "{found:?}");
-    }
-}
-
-#[test]
-fn all_mistakes_of_a_site_are_told_at_once_from_top_to_bottom() {
-    let files = "== theoria.yaml ==\ntitel: A\n== content/b.md ==\n---\ntitle: B\n---\n@fig-none\n\n$\\nope$\n\n[x](gone.md)\n\n{{HOLE}}\n\
-                 == content/a.md ==\n---\ntitle: A\nhiden: true\n---\n[^none]\n\n```rust cell\n//| label: one\n//| after: none\n```\n\
-                 == templates/page.html ==\n{% if %}\n== content/s/c.md ==\n---\n---\nWords.\n";
-    let report = Folder::new(files).check();
-    let found: Vec<String> = lines(&report.mistakes, &report.tree);
-    let places: Vec<&str> = found.iter().map(|line| line.split(": ").next().unwrap()).collect();
-    let expected = [
-        "content/a.md:3:1 unknown-key",
-        "content/a.md:5:1 missing-footnote",
-        "content/a.md:9:5 missing-cell",
-        "content/b.md:4:1 missing-label",
-        "content/b.md:6:2 bad-formula",
-        "content/b.md:8:1 dead-link",
-        "content/b.md:10:1 unfilled-hole",
-        "content/s/c.md:1:1 missing-title",
-        "templates/page.html:1:7 bad-template",
-        "theoria.yaml:1:1 unknown-key",
-    ];
-    assert_eq!(places, expected);
-    assert_eq!(report.mistakes.errors(), 10);
-}
-
 /// Files with one mistake, and its help.
-const HELPS: &[(&str, &str)] = &[
+pub const HELPS: &[(&str, &str)] = &[
     ("---\ntitle: A\ntilte: B\n---\n", "did you mean `title`?"),
     ("---\ntitle: A\n---\n# One {#sec-one}\n\n@sec-on\n", "did you mean `@sec-one`?"),
     ("---\ntitle: A\n---\n{{CITATON}}\n", "did you mean `{{CITATION}}`?"),
@@ -663,28 +516,3 @@ const HELPS: &[(&str, &str)] = &[
     ("---\ntitle: A\n---\n::: note\nx\n", "end the block with a line that holds only `:::`"),
     ("Words.\n", "begin the file with\n---\ntitle: \"A\"\n---"),
 ];
-
-#[test]
-fn mistakes_come_with_what_to_do() {
-    for (text, help) in HELPS {
-        let report = Folder::new(&format!("== content/a.md ==\n{text}")).check();
-        let found: Vec<_> = report.mistakes.iter().map(|mistake| mistake.help.as_deref().unwrap_or_default()).collect();
-        assert_eq!(found, [*help], "{text}");
-    }
-}
-
-#[test]
-fn a_duplicate_label_points_at_the_first() {
-    let files = "== content/a.md ==\n---\ntitle: A\n---\n# One {#sec-one}\n\n# Two {#sec-one}\n";
-    let report = Folder::new(files).check();
-    let mistake = report.mistakes.iter().next().unwrap();
-    let first = mistake.notes[0].span.clone().unwrap();
-    assert_eq!((report.tree.position(&first), mistake.notes[0].text.as_str()), ((4, 1), "first given here"));
-}
-
-#[test]
-fn a_title_may_be_the_first_heading() {
-    let files = "== content/s/a.md ==\n---\ndate: 2020-01-01\n---\n# Words, words\n\nText.\n";
-    let report = Folder::new(files).check();
-    assert_eq!(lines(&report.mistakes, &report.tree), Vec::<String>::new());
-}
