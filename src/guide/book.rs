@@ -469,7 +469,7 @@ impl<'a> Book<'a> {
     pub fn formula(&self, page: &Page, formula: &Formula) -> String {
         match self.formulas.get(&self.key(page, formula)) {
             Some(Ok(html)) => html.clone(),
-            _ => super::html::escape(&formula.tex),
+            _ => super::escape::escape(&formula.tex),
         }
     }
 

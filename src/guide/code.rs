@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
-use super::html::escape;
+use super::escape::escape;
 
 /// What of a scope's name decides its class, the more particular first.
 const CLASSES: &[(&str, &str)] = &[

@@ -56,7 +56,7 @@ fn address_exists(book: &Book, address: &str) -> Option<String> {
     let known = built.contains(&folder.as_str())
         || guide.pages.iter().any(|page| page.path == folder)
         || guide.sequences.iter().any(|sequence| sequence.path == folder)
-        || book.questions.iter().any(|asked| super::pages::question_path(&asked.question.label) == folder);
+        || book.questions.iter().any(|asked| super::address::question_path(&asked.question.label) == folder);
     if known {
         return Some(folder);
     }

@@ -1,6 +1,7 @@
 //! What is said: pure functions from the site's files to the finished pages.
 #![allow(clippy::disallowed_methods, reason = "no result of the theory is computed here, only where things are drawn")]
 
+mod address;
 pub mod block;
 pub mod book;
 mod catalogue;
@@ -9,6 +10,7 @@ mod citation;
 pub mod code;
 pub mod config;
 pub mod diagnosis;
+mod escape;
 pub mod formula;
 pub mod front;
 pub mod html;

@@ -120,7 +120,7 @@ fn write_word(word: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub fn read(text: &str) -> Result<Vec<Node>, Fault> {
     let mut open: Vec<Node> = vec![Node::new([])];
     if !text.is_empty() && !text.ends_with('\n') {

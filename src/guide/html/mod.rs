@@ -6,31 +6,14 @@ use std::fmt::Write;
 
 pub use result::{digits, standalone, thumbnail};
 
+use super::address::{question_path, root_of};
 use super::block::{Align, Block, Hole, Inline, Item, Question, plain};
 use super::book::Book;
 use super::code::highlight;
+use super::escape::escape;
 use super::link::{self, Link};
 use super::model::Page;
 use super::number::html as number_html;
-use super::pages::{question_path, root_of};
-
-/// Text safe between tags and inside quoted attributes.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // Control characters are not allowed in HTML.
-            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// Writes parts of one page, as seen from an address.
 pub struct Encoder<'b> {

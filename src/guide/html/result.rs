@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use super::{Encoder, code, escape};
+use super::{Encoder, code};
+use crate::guide::address::data_path;
 use crate::guide::block::plain;
 use crate::guide::book::allowed;
 use crate::guide::cell::{Cell, Echo};
+use crate::guide::escape::escape;
 use crate::guide::number::{html as number_html, significant};
-use crate::guide::pages::data_path;
 use crate::guide::plot::{self, Description, Size};
 use crate::record::{Claim, Entry, Record, Relation, Table};
 

@@ -1,6 +1,6 @@
 //! Files that are no pages: the site's own, the theme's, and the data of the figures.
 
-use super::data_path;
+use crate::guide::address::data_path;
 use crate::guide::book::Book;
 use crate::guide::html::standalone;
 use crate::guide::site::Site;

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::chapter::has_math;
-use super::{Sheet, authors, context, question_path, sequence_context, summary};
+use super::{Sheet, authors, context, sequence_context, summary};
+use crate::guide::address::question_path;
 use crate::guide::block::{Status, plain};
 use crate::guide::book::{Asked, Book, Claimed, Drawn, allowed};
-use crate::guide::html::{Encoder, digits, escape, thumbnail};
+use crate::guide::escape::escape;
+use crate::guide::html::{Encoder, digits, thumbnail};
 use crate::guide::model::Kind;
 use crate::guide::number::{html as number_html, significant};
 use crate::guide::sequence::Sequence;

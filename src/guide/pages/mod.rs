@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use tera::Context;
 
+use super::address::root_of;
 use super::block::{Status, plain};
 use super::book::{Asked, Book};
 use super::front::readable_date;
@@ -24,24 +25,6 @@ struct Sheet {
     path: String,
     template: &'static str,
     context: Value,
-}
-
-/// The way from an address to the site's root: `../` for each folder.
-pub fn root_of(path: &str) -> String {
-    match path.matches('/').count() {
-        0 => "./".into(),
-        depth => "../".repeat(depth),
-    }
-}
-
-/// The address of a question's own page.
-pub fn question_path(label: &str) -> String {
-    format!("questions/{}/", label.strip_prefix("q-").unwrap_or(label))
-}
-
-/// Where the data of a cell is published.
-pub fn data_path(label: &str, kind: &str) -> String {
-    format!("figures/{label}.{kind}")
 }
 
 /// Renders every page; only a template can be at fault. Pages are rendered in parallel.

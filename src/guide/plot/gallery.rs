@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::guide::escape::escape;
 use crate::record::Gallery;
 
 use super::svg::number;
@@ -158,7 +159,7 @@ fn write_image(out: &mut String, gallery: &Gallery, at: usize, (x, y): (f64, f64
 fn write_caption(out: &mut String, caption: &[Vec<Glyph>], gallery: &Gallery, at: usize, (x, y): (f64, f64)) {
     let cut = caption.iter().any(|line| line.last().is_some_and(|glyph| glyph.c == '…'));
     if cut {
-        let _ = write!(out, "<g><title>{}</title>", text::escape(&text::spoken(&gallery.captions[at])));
+        let _ = write!(out, "<g><title>{}</title>", escape(&text::spoken(&gallery.captions[at])));
     }
     for (row, line) in caption.iter().enumerate() {
         text::write(out, "tick", line, TEXT, (x, y + LINE * row as f64), Anchor::Middle);

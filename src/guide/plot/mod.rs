@@ -15,6 +15,7 @@ use std::fmt::Write;
 pub use gallery::{gallery, gallery_problems};
 pub use panel::panel;
 
+use crate::guide::escape::escape;
 use crate::record::Panel;
 
 /// The size of all text but titles, and that of titles, in pixels.
@@ -50,15 +51,15 @@ pub fn problems(panel: &Panel) -> Vec<String> {
 
 /// The opening tag of a drawing, with its title and description. `id` makes their ids unique on the page.
 fn open(width: f64, height: f64, id: &str, description: &Description) -> String {
-    let (width, height, id) = (svg::number(width), svg::number(height), text::escape(id));
+    let (width, height, id) = (svg::number(width), svg::number(height), escape(id));
     let mut out = String::new();
     let _ = write!(
         out,
         "<svg class=\"plot\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          font-size=\"{TEXT}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\
          <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>",
-        text::escape(&text::spoken(description.title)),
-        text::escape(&text::spoken(description.text)),
+        escape(&text::spoken(description.title)),
+        escape(&text::spoken(description.text)),
     );
     out
 }

@@ -8,6 +8,7 @@ use plotters::style::RGBColor;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 
+use crate::guide::escape::escape;
 use crate::record::Mark;
 
 use super::path::{self, Point, Rect};
@@ -73,7 +74,7 @@ impl Page {
     pub fn open_series(&mut self, class: &str, name: &str, pen: Pen) {
         let _ = write!(self.out, "<g class=\"{class}\">");
         if !name.is_empty() {
-            let _ = write!(self.out, "<title>{}</title>", text::escape(name));
+            let _ = write!(self.out, "<title>{}</title>", escape(name));
         }
         self.series = Some(pen);
     }
@@ -82,7 +83,7 @@ impl Page {
     pub fn open_entry(&mut self, whole: Option<&str>) {
         self.out.push_str("<g>");
         if let Some(whole) = whole {
-            let _ = write!(self.out, "<title>{}</title>", text::escape(whole));
+            let _ = write!(self.out, "<title>{}</title>", escape(whole));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Text in figures: a little mathematics between dollars, estimated widths, wrapping, and SVG output.
 
+use crate::guide::escape::escape;
 use std::fmt::Write;
 
 /// A character with its face; a line of text is a slice of these.
@@ -341,21 +342,4 @@ fn write_run(out: &mut String, run: &[Glyph], size: f64, level: f64) -> f64 {
         let _ = write!(out, "<tspan{attributes}>{}</tspan>", escape(&body));
     }
     target
-}
-
-/// Text for XML content and attributes; characters that XML forbids are left out.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => {}
-            c if c.is_control() && !c.is_whitespace() => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
