@@ -1,5 +1,6 @@
 //! Formulas: LaTeX to HTML and MathML, once for each distinct formula of the site.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use katex::{KatexContext, OutputFormat, Settings, StrictMode, StrictSetting, render_to_string};
@@ -55,12 +56,40 @@ fn one(context: &KatexContext, (tex, display): &Key, macros: &[(String, String)]
     for (name, meaning) in macros {
         settings.macros.borrow_mut().insert(name.clone(), katex::macros::MacroDefinition::String(meaning.clone()));
     }
-    render_to_string(context, tex, &settings).map(|html| ordered(&html)).map_err(|error| {
+    render_to_string(context, &braced(tex), &settings).map(|html| ordered(&html)).map_err(|error| {
         let text = error.to_string();
         let text = text.strip_prefix("KaTeX parse error: ").unwrap_or(&text);
         let text = text.split(" at position ").next().unwrap_or(text).trim_end_matches(':').to_owned();
         Wrong { text, at: error.position() }
     })
+}
+
+/// The same LaTeX with braces around the bare argument of each root: katex-rs 0.3 sets `\\sqrt2` with the 2 under the sign.
+fn braced(tex: &str) -> Cow<'_, str> {
+    let (mut out, mut done) = (String::new(), 0);
+    for (at, sign) in tex.match_indices("\\sqrt") {
+        let after = at + sign.len();
+        if let Some(argument) = bare(&tex[after..]) {
+            out.extend([&tex[done..after], "{", argument, "}"]);
+            done = tex.len() - tex[after..].trim_start().len() + argument.len();
+        }
+    }
+    if done == 0 { Cow::Borrowed(tex) } else { Cow::Owned(out + &tex[done..]) }
+}
+
+/// A letter, a digit or a command that stands alone, at the beginning of what follows a command.
+fn bare(after: &str) -> Option<&str> {
+    // Commands with arguments of their own, which TeX would not take as an argument without braces either.
+    const NEEDY: [&str; 8] = ["frac", "dfrac", "tfrac", "sqrt", "mathrm", "mathbf", "bar", "hat"];
+    if after.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let text = after.trim_start();
+    if let Some(command) = text.strip_prefix('\\') {
+        let name = &command[..command.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(command.len())];
+        return (!name.is_empty() && !NEEDY.contains(&name)).then(|| &text[..1 + name.len()]);
+    }
+    text.chars().next().filter(|c| c.is_alphanumeric()).map(|c| &text[..c.len_utf8()])
 }
 
 /// The same HTML with the attributes of each tag by name: KaTeX keeps them in maps whose order changes from run to run.

@@ -1,6 +1,6 @@
 //! The ledger: the record of every cell, as text files beside the chapters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::job::{Job, Manifest};
@@ -51,21 +51,31 @@ pub fn file(job: &Job) -> String {
     format!("{}/{}.record", folder(&job.span.file), job.label)
 }
 
-/// Reads every record of the tree. One that cannot be read is a mistake, and is not used.
-pub fn read(tree: &Tree) -> (Ledger, Mistakes) {
+/// Reads the records of the tree. One that cannot be read is a mistake, and is not used.
+///
+/// A cell that moved to another page has its record where it stood before, until the next build: it counts unless there
+/// is one where the cell stands now.
+pub fn read(tree: &Tree, jobs: &[Job]) -> (Ledger, Mistakes) {
     let (mut ledger, mut mistakes) = (Ledger::default(), Mistakes::default());
-    for (path, bytes) in tree.files.iter().filter(|(path, _)| path.ends_with(".record") && path.contains(".ledger/")) {
+    let wanted: BTreeSet<String> = jobs.iter().map(file).collect();
+    for (path, bytes) in tree.files.iter().filter(|(path, _)| is_record(path)) {
+        let in_place = wanted.contains(&**path);
         let array = |name: &str| tree.bytes(&sibling(path, name)).map(<[u8]>::to_vec);
         match read_one(bytes, &array) {
-            Ok((label, manifest, record)) => {
-                let entry = Entry { file: path.to_string(), manifest, record };
-                // Of two records of one cell, the one that lies where the cell's page is comes last by chance only: keep the first, and let the other be an orphan.
-                ledger.entries.entry(label).or_insert(entry);
+            Ok((label, manifest, record)) if in_place || !ledger.entries.contains_key(&label) => {
+                ledger.entries.insert(label, Entry { file: path.to_string(), manifest, record });
             }
-            Err(fault) => mistakes.bad_ledger(line_span(tree, path, fault.line), &fault.text),
+            Ok(_) => {}
+            Err(fault) if in_place => mistakes.bad_ledger(line_span(tree, path, fault.line), &fault.text),
+            // No cell asks for it, which is told.
+            Err(_) => {}
         }
     }
     (ledger, mistakes)
+}
+
+fn is_record(path: &str) -> bool {
+    path.ends_with(".record") && path.contains(".ledger/")
 }
 
 fn sibling(path: &str, name: &str) -> String {
@@ -183,6 +193,6 @@ fn outline(label: &str, manifest: &Manifest, record: &Record, arrays: &mut Array
 /// Records that no job asks for.
 pub fn orphans(tree: &Tree, jobs: &[Job]) -> Vec<String> {
     let wanted: Vec<String> = jobs.iter().map(file).collect();
-    let records = tree.files.keys().filter(|path| path.ends_with(".record") && path.contains(".ledger/"));
+    let records = tree.files.keys().filter(|path| is_record(path));
     records.filter(|path| !wanted.iter().any(|file| **file == ***path)).map(|path| path.to_string()).collect()
 }

@@ -57,7 +57,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     let around = Surroundings { library: library::digest(), lock: lock.as_deref() };
     let (mut jobs, wrong) = plan(&guide, &tree, &around);
     mistakes.append(wrong);
-    let (mut ledger, wrong) = records(&tree, &jobs);
+    let (mut ledger, wrong) = ledger::read(&tree, &jobs);
     mistakes.append(wrong);
     let stale: Vec<&Job> = jobs.iter().filter(|job| !ledger.is_fresh(job)).collect();
     let mut report = Report {
@@ -86,7 +86,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
             }
         }
         // A record that could not be read has been made anew, or its mistake is known already.
-        ledger = records(&tree, &jobs).0;
+        ledger = ledger::read(&tree, &jobs).0;
     }
     let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
     let mut mistakes = allow(mistakes, &guide.config);
@@ -107,20 +107,6 @@ fn refuse_own_input(request: &Request) -> Result<(), Failure> {
     let text =
         format!("the output '{}' would be read again as part of the site: choose another folder", output.display());
     Err(Failure::Program { name: "build".into(), text })
-}
-
-/// The records of the site. One that lies where its cell is wins over what the cell left behind when it moved.
-fn records(tree: &Tree, jobs: &[Job]) -> (Ledger, Mistakes) {
-    let mut known = tree.clone();
-    for path in ledger::orphans(tree, jobs) {
-        let left_behind = |job: &Job| {
-            path.ends_with(&format!("/{}.record", job.label)) && tree.files.contains_key(ledger::file(job).as_str())
-        };
-        if jobs.iter().any(left_behind) {
-            known.files.remove(path.as_str());
-        }
-    }
-    ledger::read(&known)
 }
 
 fn settings(request: &Request, config: &Config, lock: Option<String>) -> Result<Settings, Failure> {
@@ -238,7 +224,7 @@ pub fn site_of(tree: &Tree) -> (Site, Mistakes) {
     let around = Surroundings { library: library::digest(), lock: None };
     let (jobs, wrong) = plan(&guide, tree, &around);
     mistakes.append(wrong);
-    let (mut ledger, wrong) = records(tree, &jobs);
+    let (mut ledger, wrong) = ledger::read(tree, &jobs);
     mistakes.append(wrong);
     let site = assemble(&guide, &mut ledger, &jobs, tree, &mut mistakes);
     (site.unwrap_or_default(), mistakes)

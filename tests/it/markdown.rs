@@ -213,3 +213,19 @@ fn a_formula_is_typeset_the_same_every_time() {
         assert!((0..20).all(|_| typeset(tex) == first), "{tex}");
     }
 }
+
+#[test]
+fn the_bare_argument_of_a_root_stands_beside_its_sign() {
+    let html = |tex: &str| {
+        let key = (tex.to_owned(), false);
+        let html = Formulas::typeset([key.clone()], &[]).get(&key).unwrap().clone().unwrap();
+        // The LaTeX itself is in the MathML, and differs.
+        let (before, rest) = html.split_once("<annotation").unwrap();
+        before.to_owned() + rest.split_once("</annotation>").unwrap().1
+    };
+    for (bare, braced) in
+        [(r"\sqrt2", r"\sqrt{2}"), (r"2\sqrt n+\sqrt\pi x", r"2\sqrt{n}+\sqrt{\pi} x"), (r"\sqrt é", r"\sqrt{é}")]
+    {
+        assert_eq!(html(bare), html(braced));
+    }
+}

@@ -35,7 +35,7 @@ fn files(record: &Record) -> Vec<(String, Vec<u8>)> {
 fn read(files: &[(String, Vec<u8>)]) -> (Ledger, Mistakes) {
     let mut tree = Tree::default();
     files.iter().for_each(|(path, bytes)| tree.insert(path, bytes.clone()));
-    ledger::read(&tree)
+    ledger::read(&tree, &[job()])
 }
 
 /// Debug text tells -0.0 from 0.0, which equality does not.
