@@ -368,6 +368,9 @@ impl<'a> Book<'a> {
 
     /// References, holes and links of a page, each checked where it stands.
     fn check_inlines(&self, page: &Page, m: &mut Mistakes) {
+        if let Some(image) = page.front.image.as_ref().and_then(|image| image.path.as_deref()) {
+            link::check(self, page, image, page.span(0..1), m);
+        }
         let formula = |formula: &Formula, m: &mut Mistakes| {
             for (_, hole) in formula_holes(&formula.tex) {
                 self.check_hole(page, &hole, page.span(formula.span.clone()), m);

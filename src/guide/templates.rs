@@ -55,9 +55,32 @@ pub fn load(tree: &Tree) -> (Templates, Mistakes) {
     }
     let mut templates = Templates { tera: Tera::new(), own };
     if let Err(error) = templates.tera.add_raw_templates(all) {
-        templates.tell(&error, "templates", &mut mistakes);
+        match error.kind() {
+            ErrorKind::SyntaxError(_) | ErrorKind::RenderingError(_) => templates.tell(&error, "", &mut mistakes),
+            _ => unknown_names(tree, &error.to_string(), &mut mistakes),
+        }
     }
     (templates, mistakes)
+}
+
+/// Filters, templates and the like that do not exist are told by Tera as one text: a piece each, `-->` before its place.
+fn unknown_names(tree: &Tree, text: &str, mistakes: &mut Mistakes) {
+    for piece in text.split("\n\n").filter(|piece| !piece.trim().is_empty()) {
+        let what = piece.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let place = piece.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
+        let mut parts = place.unwrap_or_default().rsplitn(3, ':');
+        let number = |part: Option<&str>| part.and_then(|part| part.parse().ok());
+        let span = match (number(parts.next()), number(parts.next()), parts.next()) {
+            (Some(column), Some(line), Some(name)) => {
+                let file: Arc<str> = format!("templates/{name}").into();
+                let start = tree.offset(&file, line, column);
+                Span::new(&file, start..start + 1)
+            }
+            // Such as: Template 'page.html' is inheriting from ...
+            _ => Span::top(&format!("templates/{}", what.split('\'').nth(1).unwrap_or_default())),
+        };
+        mistakes.bad_template(span, what, None);
+    }
 }
 
 impl Templates {

@@ -154,6 +154,30 @@ fn an_output_inside_the_input_is_refused() {
 }
 
 #[test]
+fn after_any_edit_the_site_is_what_a_fresh_build_gives() {
+    let folder = fresh();
+    folder.build();
+    let page = folder.read("content/first/01-one.md");
+    for edit in 0..6 {
+        match edit {
+            0 => folder.write("content/first/01-one.md", page.replace("title: One", "title: \"One $x$\"")),
+            1 => folder.write("content/first/02-new.md", "---\ntitle: New\n---\n::: {.question #q-a}\nWhy?\n:::\n"),
+            2 => folder.write("content/first/sequence-metadata.yaml", "title: Renamed\nnumbered: false\n"),
+            3 => fs::rename(folder.path().join("content/second.md"), folder.path().join("content/third.md")).unwrap(),
+            4 => folder.write("templates/byline.html", "<p>By hand.</p>"),
+            _ => fs::remove_file(folder.path().join("content/first/02-new.md")).unwrap(),
+        }
+        let report = folder.build();
+        assert_eq!(lines(&report.mistakes, &report.tree), Vec::<String>::new(), "edit {edit}");
+        assert!(report.written.unwrap() > 0, "edit {edit}");
+        let elsewhere = tempfile::tempdir().unwrap();
+        let output = elsewhere.path().join("fresh");
+        run(&Request { output: output.clone(), ..folder.request() });
+        assert!(listing(&output) == listing(&folder.path().join("public")), "edit {edit}");
+    }
+}
+
+#[test]
 fn mistakes_leave_the_last_good_site_alone() {
     let folder = fresh();
     folder.build();

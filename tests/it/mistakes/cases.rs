@@ -244,6 +244,14 @@ pub const LABELS: &[Case] = &[
         ],
     ),
     case(
+        Code::DeadLink,
+        "== content/a.md ==\n---\ntitle: A\nthumbnail: gone.png\n---\n[x](b%20c.csv), [y](<b c.csv>), [z](b%20d.csv)\n== content/b c.csv ==\n1\n",
+        &[
+            "content/a.md:1:1 dead-link: the link to 'gone.png' leads nowhere",
+            "content/a.md:5:33 dead-link: the link to 'b%20d.csv' leads nowhere",
+        ],
+    ),
+    case(
         Code::MissingFootnote,
         "== content/a.md ==\n---\ntitle: A\n---\nWörds[^one] and[^two].\n\n[^two]: A note.\n",
         &["content/a.md:4:6 missing-footnote: there is no footnote `one`"],
@@ -359,6 +367,19 @@ pub const CELLS: &[Case] = &[
         Code::BadTemplate,
         "== content/a.md ==\n---\ntitle: A\n---\n== templates/page.html ==\n<main>\n{% if %}\n</main>\n",
         &["templates/page.html:2:7 bad-template: "],
+    ),
+    case(
+        Code::BadTemplate,
+        "== content/a.md ==\n---\ntitle: A\n---\n== templates/page.html ==\n<main>\n{% include \"gone.html\" %}\n</main>\n== templates/home.html ==\n{{ site.title | nope }}\n",
+        &[
+            "templates/home.html:1:17 bad-template: Unknown filter `nope`",
+            "templates/page.html:2:12 bad-template: Unknown template `gone.html`",
+        ],
+    ),
+    case(
+        Code::BadTemplate,
+        "== content/a.md ==\n---\ntitle: A\n---\n== templates/page.html ==\n{% extends \"bse.html\" %}\n",
+        &["templates/page.html:1:1 bad-template: Template 'page.html' is inheriting from 'bse.html'"],
     ),
     case(
         Code::NeedlessAllowance,
