@@ -231,6 +231,9 @@ impl<'a> Book<'a> {
         m: &mut Mistakes,
     ) {
         let Some(label) = &formula.label else { return };
+        if !label.starts_with("eq-") {
+            m.bad_equation_label(page.span(formula.span.clone()), label);
+        }
         let own =
             formula.tex.split_once("\\tag{").and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag.to_owned());
         let number = own.unwrap_or_else(|| counter.next("equation"));

@@ -30,6 +30,12 @@ pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
     if path.is_empty() {
         return Link::Inside(page.path.clone(), anchor);
     }
+    if let Some((path, query)) = path.split_once('?') {
+        return match resolve(book, page, path) {
+            Link::Inside(path, _) => Link::Inside(format!("{path}?{query}"), anchor),
+            other => other,
+        };
+    }
     let path = &decode(path);
     let file = join(&page.file, path);
     if let Some(other) = book.guide.pages.iter().find(|other| *other.file == *file) {

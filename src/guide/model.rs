@@ -106,7 +106,7 @@ fn place(file: &str) -> Option<Place> {
         Some((own, outer)) if *name == "index" || name == own => (own, outer),
         _ => (name, folders),
     };
-    let folder = folders.first().map(|folder| (*folder).to_owned());
+    let folder = folders.first().map(|folder| without_order(folder).to_owned());
     let slug = kebab(without_order(name));
     Some(Place { folder, slug: if slug.is_empty() { "page".to_owned() } else { slug } })
 }

@@ -93,7 +93,8 @@ fn describe(tree: &Tree, id: &str, members: &[Page], mistakes: &mut Mistakes) ->
         path: format!("{id}/"),
         chapters: Vec::new(),
     };
-    let names = |file: &str| file.strip_prefix("content/")?.strip_suffix("/sequence-metadata.yaml").map(kebab);
+    let folder = |file: &str| file.strip_prefix("content/")?.strip_suffix("/sequence-metadata.yaml").map(str::to_owned);
+    let names = |file: &str| folder(file).map(|folder| kebab(without_order(&folder)));
     for (file, bytes) in tree.files.iter().filter(|(file, _)| file.ends_with("/sequence-metadata.yaml")) {
         match std::str::from_utf8(bytes) {
             Ok(text) => metadata(file, text, names(file).as_deref(), &mut sequence, mistakes),

@@ -59,7 +59,9 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     mistakes.append(wrong);
     let (mut ledger, wrong) = ledger::read(&tree, &jobs);
     mistakes.append(wrong);
-    let stale: Vec<&Job> = jobs.iter().filter(|job| !ledger.is_fresh(job)).collect();
+    // A record that is there and cannot be read is not overwritten: its author may want it back.
+    let spoilt = |job: &Job| tree.files.contains_key(&*ledger::file(job)) && !ledger.entries.contains_key(&job.label);
+    let stale: Vec<&Job> = jobs.iter().filter(|job| !ledger.is_fresh(job) && !spoilt(job)).collect();
     let mut report = Report {
         pages: guide.pages.len(),
         cells: guide.pages.iter().map(|page| page.text.cells.len()).sum(),

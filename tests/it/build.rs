@@ -189,6 +189,29 @@ fn mistakes_leave_the_last_good_site_alone() {
 }
 
 #[test]
+fn a_spoilt_record_is_told_and_left_for_its_author() {
+    let folder = fresh();
+    let path = "content/first/01-one.ledger/fig-growth.record";
+    let spoilt = folder.read(path).replacen("value slope", "<<<<<<< ours\nvalue slope", 1);
+    folder.write(path, &spoilt);
+    let report = run(&folder.request());
+    assert!(lines(&report.mistakes, &report.tree).iter().any(|line| line.contains("bad-ledger")));
+    assert_eq!((report.ran.len(), folder.read(path)), (0, spoilt));
+}
+
+#[test]
+fn a_folder_in_order_gives_its_address_without_the_number() {
+    let folder = fresh();
+    folder.write("content/02-later/01-a.md", "---\ntitle: A\n---\n![A dot](dot.svg) [again](?x=1#y)\n\n## Y\n");
+    folder.write("content/02-later/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    folder.write("content/02-later/sequence-metadata.yaml", "title: Later chapters\n");
+    let report = run(&folder.request());
+    assert_eq!(lines(&report.mistakes, &report.tree), Vec::<String>::new());
+    assert!(folder.read("public/later/a/index.html").contains("src=\"../../later/dot.svg\""));
+    assert!(folder.has("public/later/dot.svg") && folder.read("public/later/index.html").contains("Later chapters"));
+}
+
+#[test]
 fn a_broken_claim_is_published_with_its_mistake() {
     let folder = Folder::new(SITE);
     let claim = Claim { name: "it is two".into(), ..Claim::close(2.5, 2.0).abs(0.25) };

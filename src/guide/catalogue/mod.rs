@@ -112,6 +112,11 @@ impl Mistakes {
         self.error(Code::MissingFootnote, span, format!("there is no footnote `{name}`"), Some(help));
     }
 
+    pub fn bad_equation_label(&mut self, span: Span, label: &str) {
+        let text = format!("this formula has the label `{label}`, which nothing can cite");
+        self.error(Code::BadFormula, span, text, Some(format!("begin it with `eq-`: \\label{{eq-{label}}}")));
+    }
+
     pub fn bad_formula(&mut self, span: Span, text: &str) {
         self.error(Code::BadFormula, span, format!("this formula cannot be typeset: {text}"), None);
     }
@@ -185,6 +190,11 @@ impl Mistakes {
             format!("the options of this cell cannot be read: {yaml}"),
             Some(help.into()),
         );
+    }
+
+    pub fn nearly_a_cell(&mut self, span: Span, info: &str) {
+        let text = format!("this block is marked `{info}`, and would be shown as code but not run");
+        self.error(Code::BadCellOption, span, text, Some("mark a cell as ```rust cell".into()));
     }
 
     pub fn cell_without_label(&mut self, span: Span) {

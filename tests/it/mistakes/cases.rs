@@ -287,9 +287,22 @@ pub const TEXT: &[Case] = &[
             "content/a.md:6:1 bad-formula: this formula cannot be typeset: Expected '\\right', got 'EOF'",
         ],
     ),
+    case(
+        Code::BadFormula,
+        "== content/a.md ==\n---\ntitle: A\n---\n$$\nx \\label{mass}\n$$\n",
+        &["content/a.md:4:1 bad-formula: this formula has the label `mass`, which nothing can cite"],
+    ),
 ];
 
 pub const CELLS: &[Case] = &[
+    case(
+        Code::BadCellOption,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust,cell\n```\n\n```Rust cells\n```\n\n```rust celluloid\n```\n",
+        &[
+            "content/a.md:4:1 bad-cell-option: this block is marked `rust,cell`, and would be shown as code but not run",
+            "content/a.md:7:1 bad-cell-option: this block is marked `Rust cells`, and would be shown as code but not run",
+        ],
+    ),
     case(
         Code::BadCellOption,
         "== content/a.md ==\n---\ntitle: A\n---\n- ```rust cell\n  //| label: one\n  //| caption: a: b\n  ```\n",
