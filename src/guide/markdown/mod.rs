@@ -1,5 +1,7 @@
 //! Markdown as the dialect of living guides: from text to blocks.
 
+mod fence;
+
 use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::ops::Range;
@@ -7,14 +9,13 @@ use std::sync::Arc;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, OffsetIter, Options, Parser, Tag};
 
-use super::block::{
-    Align, Block, Definition, Formula, Inline, Item, Question, Status, name_headings, plain, visit_blocks,
-};
+use fence::{Attributes, Open};
+
+use super::block::{Align, Block, Definition, Formula, Inline, Item, Question, name_headings, plain, visit_blocks};
 use super::cell::{self, Cell};
 use super::inline;
 use super::mask::mask;
 use super::mistake::{Mistakes, Span};
-use super::yaml::nearest;
 
 /// The text of a page, parsed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,21 +80,6 @@ struct Reader<'a> {
     text: Text,
     /// Where everything is, if the text is not a stretch of the file.
     fixed: Option<Range<usize>>,
-}
-
-/// A `:::` block that is not closed yet.
-struct Open {
-    attributes: Attributes,
-    span: Range<usize>,
-    blocks: Vec<Block>,
-}
-
-/// `{.class #id key=value key="quoted value"}`.
-#[derive(Default)]
-struct Attributes {
-    classes: Vec<String>,
-    id: Option<String>,
-    pairs: Vec<(String, String)>,
 }
 
 impl<'a> Reader<'a> {
@@ -384,78 +370,6 @@ impl<'a> Reader<'a> {
         let html = without_comments(&html);
         Html::Block((!html.trim().is_empty()).then_some(Block::Html(html)))
     }
-
-    fn fence(&mut self, written: &str, range: Range<usize>) -> Html {
-        let rest = written.trim_start_matches(':').trim();
-        let span = range.start..range.start + written.len();
-        if rest.is_empty() {
-            return Html::Close(span);
-        }
-        match attributes(rest) {
-            Some(attributes) => Html::Open(attributes, span),
-            None => {
-                self.mistakes.bad_div(self.span(span.clone()));
-                Html::Open(Attributes::default(), span)
-            }
-        }
-    }
-
-    fn div(&mut self, div: Open, end: Range<usize>) -> Block {
-        let Open { attributes, span, blocks } = div;
-        let whole = span.start..end.end.max(span.end);
-        if !attributes.classes.iter().any(|class| class == "question") {
-            let title = attributes.pairs.iter().find(|(key, _)| key == "title").map(|(_, value)| value.clone());
-            return Block::Div {
-                classes: attributes.classes,
-                id: attributes.id,
-                title,
-                blocks,
-                span: self.place(span),
-            };
-        }
-        let question = self.question(attributes, blocks, span, whole);
-        self.text.questions.push(question);
-        Block::Question(self.text.questions.len() - 1)
-    }
-
-    fn question(
-        &mut self,
-        given: Attributes,
-        mut blocks: Vec<Block>,
-        head: Range<usize>,
-        span: Range<usize>,
-    ) -> Question {
-        let at = self.span(head);
-        let (mut status, mut topic, mut title) = (Status::Open, String::new(), Vec::new());
-        for (key, value) in given.pairs {
-            match key.as_str() {
-                "status" => match Status::ALL
-                    .iter()
-                    .find(|status| status.name().replace(' ', "-") == value.replace(' ', "-"))
-                {
-                    Some(known) => status = *known,
-                    None => self.mistakes.bad_value(at.clone(), "status", "`open`, `partly-answered` or `answered`"),
-                },
-                "topic" => topic = value,
-                "title" => title = parse_inlines(&value, &at, self.mistakes),
-                _ => {
-                    self.mistakes.unknown_key(at.clone(), &key, nearest(&key, ["status", "topic", "title"].into_iter()))
-                }
-            }
-        }
-        if title.is_empty()
-            && matches!(blocks.first(), Some(Block::Paragraph(_) | Block::Plain(_)))
-            && let Block::Paragraph(inlines) | Block::Plain(inlines) = blocks.remove(0)
-        {
-            title = inlines;
-        }
-        let label = given.id.unwrap_or_default();
-        let name = label.strip_prefix("q-").unwrap_or_default();
-        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_') || title.is_empty() {
-            self.mistakes.incomplete_question(at);
-        }
-        Question { label, status, topic, title, blocks, span }
-    }
 }
 
 enum Html {
@@ -507,34 +421,4 @@ fn take_label(tex: &str) -> (String, Option<String>) {
         Some((before, (label, after))) => (format!("{before}{after}"), Some(label.trim().to_owned())),
         None => (tex.to_owned(), None),
     }
-}
-
-fn attributes(text: &str) -> Option<Attributes> {
-    let mut out = Attributes::default();
-    let Some(inner) = text.strip_prefix('{') else {
-        // `::: note` is short for `::: {.note}`.
-        let word = text.chars().all(|c| c.is_alphanumeric() || c == '-');
-        out.classes.push(text.to_owned());
-        return word.then_some(out);
-    };
-    let mut rest = inner.strip_suffix('}')?.trim_start();
-    while !rest.is_empty() {
-        let end = rest.find([' ', '=']).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        rest = after;
-        if let Some(value) = after.strip_prefix('=') {
-            let (value, tail) = match value.strip_prefix('"') {
-                Some(quoted) => quoted.split_once('"')?,
-                None => value.split_once(' ').unwrap_or((value, "")),
-            };
-            out.pairs.push((word.to_owned(), value.to_owned()));
-            rest = tail;
-        } else if let Some(class) = word.strip_prefix('.') {
-            out.classes.push(class.to_owned());
-        } else {
-            out.id = Some(word.strip_prefix('#')?.to_owned());
-        }
-        rest = rest.trim_start();
-    }
-    Some(out)
 }

@@ -1,0 +1,223 @@
+//! What can be cited, in reading order: labels, numbers, questions, claims and figures.
+
+use std::collections::BTreeMap;
+
+use super::check::check_ids;
+use super::{Asked, Book, Claimed, Drawn, Mention, Target, allowed, visit_all, visit_all_inlines};
+use crate::guide::block::{Block, Formula, Inline, Question, plain, visit};
+use crate::guide::cell::Cell;
+use crate::guide::mistake::{Mistakes, Span};
+use crate::guide::model::Page;
+use crate::guide::number;
+
+/// Counts what is numbered on one page.
+struct Counter {
+    chapter: Option<usize>,
+    counts: BTreeMap<&'static str, usize>,
+}
+
+impl Counter {
+    /// The next number of its kind: `2.1` in chapter 2, else `1`.
+    fn next(&mut self, kind: &'static str) -> String {
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        self.chapter.map_or(count.to_string(), |chapter| format!("{chapter}.{count}"))
+    }
+}
+
+impl<'a> Book<'a> {
+    pub(super) fn gather(&mut self, index: usize, page: &'a Page, m: &mut Mistakes) {
+        let mut counter = Counter { chapter: page.number(), counts: BTreeMap::new() };
+        let name = page.number().map_or_else(|| plain(&page.title), |number| format!("Chapter {number}"));
+        let top = page.span(0..1);
+        check_ids(page, m);
+        self.target(
+            format!("ch-{}", page.slug),
+            Target { page: index, anchor: String::new(), name, number: String::new(), span: top },
+            m,
+        );
+        visit_all(page, &mut |block| match block {
+            Block::Heading { id, inlines, span, .. } if id.starts_with("sec-") => {
+                let name = format!("‘{}’", plain(inlines));
+                self.target(
+                    id.clone(),
+                    Target {
+                        page: index,
+                        anchor: id.clone(),
+                        name,
+                        number: String::new(),
+                        span: page.span(span.clone()),
+                    },
+                    m,
+                );
+            }
+            Block::Cell(at) => self.gather_cell(index, page, &page.text.cells[*at], &mut counter, m),
+            Block::Question(at) => self.gather_question(index, page, &page.text.questions[*at], m),
+            Block::Div { classes, id: Some(id), span, .. } if id.starts_with("thm-") => {
+                let kind = classes.first().map_or("Theorem".to_owned(), |class| capital(class));
+                let number = counter.next("theorem");
+                self.target(
+                    id.clone(),
+                    Target {
+                        page: index,
+                        anchor: id.clone(),
+                        name: format!("{kind} {number}"),
+                        number,
+                        span: page.span(span.clone()),
+                    },
+                    m,
+                );
+            }
+            Block::Math(formula) => self.gather_formula(index, page, formula, &mut counter, m),
+            _ => {}
+        });
+        visit_all_inlines(page, &mut |inline| {
+            if let Inline::Math(formula) = inline {
+                self.gather_formula(index, page, formula, &mut counter, m);
+            }
+        });
+    }
+
+    fn gather_formula(
+        &mut self,
+        index: usize,
+        page: &Page,
+        formula: &Formula,
+        counter: &mut Counter,
+        m: &mut Mistakes,
+    ) {
+        let Some(label) = &formula.label else { return };
+        if !label.starts_with("eq-") {
+            m.bad_equation_label(page.span(formula.span.clone()), label);
+        }
+        let own =
+            formula.tex.split_once("\\tag{").and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag.to_owned());
+        let number = own.unwrap_or_else(|| counter.next("equation"));
+        let target = Target {
+            page: index,
+            anchor: label.clone(),
+            name: format!("Equation {number}"),
+            number,
+            span: page.span(formula.span.clone()),
+        };
+        self.target(label.clone(), target, m);
+    }
+
+    fn gather_cell(&mut self, index: usize, page: &'a Page, cell: &'a Cell, counter: &mut Counter, m: &mut Mistakes) {
+        let label = &cell.label;
+        let record = self.ledger.entries.get(label).map(|entry| &entry.record);
+        let name = if label.starts_with("fig-") {
+            let number = counter.next("figure");
+            (format!("Figure {number}"), number)
+        } else if label.starts_with("tbl-") {
+            let number = counter.next("table");
+            (format!("Table {number}"), number)
+        } else {
+            (format!("the cell ‘{label}’"), String::new())
+        };
+        self.target(
+            label.clone(),
+            Target { page: index, anchor: label.clone(), name: name.0, number: name.1, span: cell.span.clone() },
+            m,
+        );
+        let Some(record) = record else { return };
+        if record.is_figure() {
+            let fence = Span { end: cell.span.start + 3, ..cell.span.clone() };
+            if !label.starts_with("fig-") {
+                m.figure_without(fence.clone(), label, "label that can be cited");
+            }
+            if cell.caption.is_empty() {
+                m.figure_without(fence.clone(), label, "caption");
+            }
+            if cell.alt.is_empty() {
+                m.figure_without(fence, label, "alt");
+            }
+            self.figures.push(Drawn { page: index, cell, record });
+        }
+        for claim in &record.claims {
+            let label = claim.label();
+            self.anchors[index].insert(label.clone());
+            let number = counter.next("claim");
+            let span = Span { end: cell.span.start + 3, ..cell.span.clone() };
+            let name = format!("Claim {number}");
+            self.target(label.clone(), Target { page: index, anchor: label, name, number, span: span.clone() }, m);
+            if !claim.holds() {
+                let number = |number| number::significant(number, 6);
+                m.claim_broken(span, &claim.name, &number(claim.measured), &number(claim.predicted), &allowed(claim));
+            }
+            self.claims.push(Claimed { page: index, cell, claim });
+        }
+        let _ = page;
+    }
+
+    fn gather_question(&mut self, index: usize, page: &'a Page, question: &'a Question, m: &mut Mistakes) {
+        let number = self.questions.len() + 1;
+        let span = page.span(question.span.start..question.span.start + 3);
+        let name = format!("Open question {number}");
+        let target = Target { page: index, anchor: question.label.clone(), name, number: number.to_string(), span };
+        self.target(question.label.clone(), target, m);
+        self.questions.push(Asked { page: index, question, number, mentions: Vec::new() });
+    }
+
+    fn target(&mut self, label: String, target: Target, m: &mut Mistakes) {
+        match self.targets.get(&label) {
+            None => drop(self.targets.insert(label, target)),
+            Some(first) if first.anchor.is_empty() && target.anchor.is_empty() => {}
+            Some(first) => m.duplicate_label(target.span, &label, first.span.clone()),
+        }
+    }
+
+    /// Where pages speak of a question, with the sentence that does.
+    pub(super) fn gather_mentions(&mut self) {
+        let mut found: Vec<(String, Mention)> = Vec::new();
+        for (index, page) in self.guide.pages.iter().enumerate() {
+            let mut paragraph = |inlines: &[Inline]| {
+                let mut labels = Vec::new();
+                visit(inlines, &mut |inline| {
+                    if let Inline::Reference { label, .. } = inline {
+                        labels.extend(label.starts_with("q-").then(|| label.clone()));
+                    }
+                });
+                for label in labels {
+                    let sentence = self.sentence(inlines, &label);
+                    found.push((label, Mention { page: index, sentence }));
+                }
+            };
+            visit_all(page, &mut |block| {
+                if let Block::Paragraph(inlines) | Block::Plain(inlines) = block {
+                    paragraph(inlines);
+                }
+            });
+        }
+        for (label, mention) in found {
+            if let Some(asked) = self.questions.iter_mut().find(|asked| asked.question.label == label) {
+                asked.mentions.push(mention);
+            }
+        }
+    }
+
+    /// The sentence of a paragraph that cites `label`, in plain words.
+    fn sentence(&self, inlines: &[Inline], label: &str) -> String {
+        const MARK: char = '\u{1}';
+        let mut text = String::new();
+        visit(inlines, &mut |inline| match inline {
+            Inline::Reference { label: cited, .. } => {
+                text.extend((cited == label).then_some(MARK));
+                text.push_str(self.targets.get(cited).map_or(cited, |target| &target.name));
+            }
+            Inline::Text(part) | Inline::Code(part) => text.push_str(part),
+            Inline::Math(formula) => text.push_str(&formula.tex),
+            Inline::SoftBreak | Inline::HardBreak => text.push(' '),
+            _ => {}
+        });
+        let at = text.find(MARK).unwrap_or(0);
+        let start = text[..at].rfind(". ").map_or(0, |dot| dot + 2);
+        let end = text[at..].find(". ").map_or(text.len(), |dot| at + dot + 1);
+        text[start..end].replace(MARK, "").trim().to_owned()
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
