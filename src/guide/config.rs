@@ -69,6 +69,14 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The folders of crates that lie beside the site: what cells see of them is read with the site.
+    pub fn crate_folders(&self) -> Vec<String> {
+        let path = |value: &Value| Some(value.get("path")?.as_str()?.trim_end_matches('/').to_owned());
+        self.dependencies.values().filter_map(path).collect()
+    }
+}
+
 /// Reads `theoria.yaml`; a site without one gets the defaults.
 pub fn read(tree: &Tree, mistakes: &mut Mistakes) -> Config {
     let file: Arc<str> = FILE.into();

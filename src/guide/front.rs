@@ -97,7 +97,13 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
         short_title: fields.string("short_title", m).or(fields.string("toc_title", m)),
         subtitle: fields.string("subtitle", m),
         description: fields.string("description", m).or(fields.string("summary", m)),
-        authors: fields.string("display_author", m).map_or(authors, |display| vec![display]),
+        // Hugo's `admin` is whoever the site belongs to.
+        authors: fields
+            .string("display_author", m)
+            .map_or(authors, |display| vec![display])
+            .into_iter()
+            .filter(|name| name != "admin")
+            .collect(),
         date: fields.string("date", m),
         updated: fields.string("lastmod", m).or(fields.string("lastMod", m)),
         sequence: fields.string("sequence", m),

@@ -44,11 +44,13 @@ impl Gather {
                 Piece::Inline(inline) => out.push(inline),
                 Piece::Text(text, places) => {
                     let place = |range: Range<usize>| {
-                        let stretch = places.iter().rev().find(|(at, ..)| *at <= range.start);
+                        let stretch = places[..places.partition_point(|(at, ..)| *at <= range.start)].last();
                         let start = stretch.map_or(0, |(at, start, _)| start + (range.start - at));
                         fixed.clone().unwrap_or(start..start + range.len())
                     };
-                    let escaped = |at: usize| places.iter().any(|(from, _, after)| *from == at && *after);
+                    let escaped = |at: usize| {
+                        places.binary_search_by_key(&at, |place| place.0).is_ok_and(|found| places[found].2)
+                    };
                     split(&text, &place, &escaped, file, &mut out, mistakes);
                 }
             }

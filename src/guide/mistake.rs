@@ -146,6 +146,8 @@ codes! {
     MissingValue = "missing-value",
     /// A fenced block or div that is never closed, or closed without being open.
     Unclosed = "unclosed",
+    /// Lists, quotes or blocks inside one another, deeper than anyone could follow.
+    TooDeep = "too-deep",
     /// A formula that cannot be typeset.
     BadFormula = "bad-formula",
     /// A footnote reference without its note.

@@ -205,7 +205,7 @@ fn published(inside: &str) -> String {
 }
 
 /// Addresses that the site itself needs.
-const RESERVED: [&str; 4] = ["questions/", "claims/", "figures/", "static/"];
+const RESERVED: [&str; 5] = ["questions/", "claims/", "figures/", "static/", "404.html"];
 
 fn unique_addresses(guide: &Guide, mistakes: &mut Mistakes) {
     let mut seen: BTreeMap<&str, &str> = RESERVED.iter().map(|path| (*path, "a page that every site has")).collect();
@@ -221,7 +221,7 @@ fn unique_addresses(guide: &Guide, mistakes: &mut Mistakes) {
         }
     }
     for (path, file) in &guide.assets {
-        if let Some(first) = path.strip_suffix("index.html").and_then(|folder| seen.get(folder)) {
+        if let Some(first) = seen.get(path.strip_suffix("index.html").unwrap_or(path)) {
             mistakes.duplicate_url(Span::new(file, 0..1), path, first);
         }
     }

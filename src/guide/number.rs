@@ -27,6 +27,7 @@ pub fn significant(number: f64, digits: usize) -> String {
     }
     let digits = digits.max(1);
     let rounded: f64 = format!("{number:.*e}", digits - 1).parse().unwrap_or(number);
+    let rounded = if rounded.is_finite() { rounded } else { number };
     let magnitude = if rounded == 0.0 { 0 } else { exponent(rounded) };
     if magnitude < -4 || magnitude >= digits.max(6) as i32 {
         return scientific(number, digits - 1);

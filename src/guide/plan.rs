@@ -170,8 +170,19 @@ fn manifest(
         let crates = serde_json::to_string(&guide.config.dependencies).unwrap_or_default();
         lines.insert("crates".to_owned(), digest(crates.as_bytes()));
         lines.insert("lock".to_owned(), digest(around.lock.unwrap_or_default().as_bytes()));
+        for folder in guide.config.crate_folders() {
+            lines.insert(format!("crate {folder}"), digest_folder(tree, &folder));
+        }
     }
     Manifest { lines: lines.into_iter().collect() }
+}
+
+/// A digest of every file below a folder of the tree, with its path.
+fn digest_folder(tree: &Tree, folder: &str) -> String {
+    let start = format!("{folder}/");
+    let files = tree.files.iter().filter(|(path, _)| path.starts_with(&start));
+    let all: String = files.map(|(path, bytes)| format!("{path} {}\n", digest(bytes))).collect();
+    digest(all.as_bytes())
 }
 
 /// A short digest: enough that two inputs never meet by chance.

@@ -21,6 +21,8 @@ impl Site {
 /// What a page's tags point at, and what they can be pointed at by.
 struct Links<'a> {
     ids: BTreeSet<&'a str>,
+    /// Ids given more than once.
+    repeated: BTreeSet<&'a str>,
     to: Vec<&'a str>,
 }
 
@@ -34,6 +36,9 @@ pub fn check(site: &Site) -> Mistakes {
         .filter_map(|(path, bytes)| Some((path.as_str(), links(std::str::from_utf8(bytes).ok()?))))
         .collect();
     for (path, page) in &pages {
+        for id in &page.repeated {
+            mistakes.id_twice(path, id);
+        }
         for to in &page.to {
             if !lands(site, &pages, path, &to.replace("&amp;", "&").replace("&#39;", "'")) {
                 mistakes.dead_output_link(path, to);
@@ -67,7 +72,7 @@ pub fn ids(html: &str) -> BTreeSet<&str> {
 
 /// Reads the tags of a page; comments, scripts and styles are skipped.
 fn links(html: &str) -> Links<'_> {
-    let mut out = Links { ids: BTreeSet::new(), to: Vec::new() };
+    let mut out = Links { ids: BTreeSet::new(), repeated: BTreeSet::new(), to: Vec::new() };
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];
@@ -109,7 +114,7 @@ fn attributes<'a>(tag: &'a str, out: &mut Links<'a>) -> usize {
             }
         };
         match name {
-            "id" => drop(out.ids.insert(value)),
+            "id" if !out.ids.insert(value) => drop(out.repeated.insert(value)),
             "href" | "src" => out.to.push(value),
             _ => {}
         }

@@ -40,6 +40,10 @@ pub fn load(tree: &Tree) -> (Templates, Mistakes) {
     let embedded =
         TEMPLATES.files().filter_map(|file| Some((file.path().to_str()?.to_owned(), file.contents_utf8()?.to_owned())));
     let mut all: Vec<(String, String)> = embedded.collect();
+    // Under a second name a default can be extended by what stands in its place.
+    let defaults: Vec<(String, String)> =
+        all.iter().map(|(name, text)| (format!("theoria/{name}"), text.clone())).collect();
+    all.extend(defaults);
     let mut own = Vec::new();
     for (path, bytes) in tree.files.iter().filter(|(path, _)| path.starts_with("templates/") && path.ends_with(".html"))
     {

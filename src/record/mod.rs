@@ -139,23 +139,17 @@ impl From<String> for Entry {
     }
 }
 
-impl From<f64> for Entry {
-    fn from(number: f64) -> Entry {
-        Entry::Number(number)
-    }
+macro_rules! entries {
+    ($($kind:ty),*) => {$(
+        impl From<$kind> for Entry {
+            fn from(number: $kind) -> Entry {
+                Entry::Number(number as f64)
+            }
+        }
+    )*};
 }
 
-impl From<usize> for Entry {
-    fn from(number: usize) -> Entry {
-        Entry::Number(number as f64)
-    }
-}
-
-impl From<i32> for Entry {
-    fn from(number: i32) -> Entry {
-        Entry::Number(f64::from(number))
-    }
-}
+entries!(f64, f32, usize, isize, u64, i64, u32, i32);
 
 /// A prediction beside a measurement, and how close is close enough.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! A build from folder to folder: read, parse, plan, run what is stale, resolve, render, check, write.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -101,7 +101,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
 
 /// An output among the input would be part of the next build.
 fn refuse_own_input(request: &Request) -> Result<(), Failure> {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let absolute = |path: &Path| plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
     let (root, output) = (absolute(&request.root), absolute(&request.output));
     if !["content", "templates", "static"].iter().any(|folder| output.starts_with(root.join(folder))) {
         return Ok(());
@@ -109,6 +109,17 @@ fn refuse_own_input(request: &Request) -> Result<(), Failure> {
     let text =
         format!("the output '{}' would be read again as part of the site: choose another folder", output.display());
     Err(Failure::Program { name: "build".into(), text })
+}
+
+/// A path without `..`, as far as words go.
+fn plain(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut out, part| {
+        match part {
+            Component::ParentDir => drop(out.pop()),
+            part => out.push(part),
+        }
+        out
+    })
 }
 
 fn settings(request: &Request, config: &Config, lock: Option<String>) -> Result<Settings, Failure> {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::failure::Failure;
 use crate::guide::config;
+use crate::guide::mistake::Mistakes;
 use crate::guide::site::Site;
 use crate::guide::tree::Tree;
 
@@ -27,24 +28,37 @@ pub fn read(root: &Path) -> Result<Tree, Failure> {
         }
     }
     for folder in ["content", "templates", "static"] {
-        let base = root.join(folder);
-        if !base.is_dir() {
-            continue;
-        }
-        let hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
-        let entries = WalkDir::new(&base).follow_links(true).sort_by_file_name();
-        for entry in entries.into_iter().filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
-            let entry = entry.map_err(|error| {
-                let path = error.path().unwrap_or(&base).to_owned();
-                Failure::File { doing: "read", path, error: error.into() }
-            })?;
-            if entry.file_type().is_file() {
-                let bytes = fs::read(entry.path()).map_err(Failure::file("read", entry.path()))?;
-                tree.insert(&slashes(root, entry.path()), bytes);
-            }
-        }
+        read_folder(root, folder, &mut tree)?;
+    }
+    // What is wrong with the config is told when the tree is parsed.
+    for folder in config::read(&tree, &mut Mistakes::default()).crate_folders() {
+        read_folder(root, &folder, &mut tree)?;
     }
     Ok(tree)
+}
+
+/// Reads a folder under the name by which the site calls it. A crate's `target` is not part of it.
+fn read_folder(root: &Path, folder: &str, tree: &mut Tree) -> Result<(), Failure> {
+    let base = root.join(folder);
+    if !base.is_dir() {
+        return Ok(());
+    }
+    let skipped = |entry: &DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() > 0 && (name.starts_with('.') || (name == "target" && base.join("Cargo.toml").exists()))
+    };
+    let entries = WalkDir::new(&base).follow_links(true).sort_by_file_name();
+    for entry in entries.into_iter().filter_entry(|entry| !skipped(entry)) {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(&base).to_owned();
+            Failure::File { doing: "read", path, error: error.into() }
+        })?;
+        if entry.file_type().is_file() {
+            let bytes = fs::read(entry.path()).map_err(Failure::file("read", entry.path()))?;
+            tree.insert(&format!("{folder}/{}", slashes(&base, entry.path())), bytes);
+        }
+    }
+    Ok(())
 }
 
 fn slashes(root: &Path, path: &Path) -> String {

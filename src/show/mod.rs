@@ -17,7 +17,7 @@ use crate::theory::random::Stream;
 /// What every cell has in scope.
 pub mod prelude {
     pub use super::{Picture, Show};
-    pub use crate::record::Claim;
+    pub use crate::record::{Claim, Entry};
     pub use crate::theory::*;
     pub use ndarray::{self, Array1, Array2, Array3, Array4, Axis, array, s};
 }
@@ -27,14 +27,21 @@ pub struct Show {
     record: Record,
     complaints: Vec<Complaint>,
     seed: u64,
-    draws: u64,
+    draws: std::cell::Cell<u64>,
     muted: bool,
     data: BTreeMap<String, PathBuf>,
 }
 
 impl Show {
     fn with(data: BTreeMap<String, PathBuf>) -> Show {
-        Show { record: Record::default(), complaints: Vec::new(), seed: 0, draws: 0, muted: false, data }
+        Show {
+            record: Record::default(),
+            complaints: Vec::new(),
+            seed: 0,
+            draws: std::cell::Cell::new(0),
+            muted: false,
+            data,
+        }
     }
 
     fn into_parts(self) -> (Record, Vec<Complaint>) {
@@ -123,6 +130,9 @@ impl Show {
             return self.refuse_unless(false, || format!("the gallery '{title}' has no image"));
         };
         let (height, width, channels) = (first.height, first.width, first.channels);
+        self.refuse_unless(height > 0 && width > 0 && (channels == 1 || channels == 3), || {
+            format!("the gallery '{title}' has images of {height} x {width} pixels in {channels} channels: 1 or 3 can be drawn")
+        });
         let alike = images.iter().all(|image| (image.height, image.width, image.channels) == (height, width, channels));
         self.refuse_unless(alike, || format!("the images of the gallery '{title}' differ in shape"));
         let pixels: Vec<f64> = images.iter().flat_map(|image| image.pixels.iter().copied()).collect();
@@ -174,9 +184,9 @@ impl Show {
     }
 
     /// Random numbers of this cell's seed; each call gives a stream of its own.
-    pub fn rng(&mut self) -> Stream {
-        self.draws += 1;
-        Stream::new(self.seed).split(self.draws)
+    pub fn rng(&self) -> Stream {
+        self.draws.set(self.draws.get() + 1);
+        Stream::new(self.seed).split(self.draws.get())
     }
 
     /// The text of a file that the cell's `data:` option names.
@@ -221,7 +231,8 @@ impl Show {
     /// Used by generated programs: the text of another cell begins here, and what it shows is not this cell's.
     #[doc(hidden)]
     pub fn enter(&mut self, seed: u64, muted: bool) {
-        (self.seed, self.draws, self.muted) = (seed, 0, muted);
+        (self.seed, self.muted) = (seed, muted);
+        self.draws.set(0);
         if !muted {
             self.record = Record::default();
         }
@@ -258,14 +269,24 @@ impl Axes<'_> {
         self
     }
 
+    #[track_caller]
     pub fn x_range(mut self, low: f64, high: f64) -> Self {
+        self.check_range("x", low, high);
         self.panel().x.range = Some((low, high));
         self
     }
 
+    #[track_caller]
     pub fn y_range(mut self, low: f64, high: f64) -> Self {
+        self.check_range("y", low, high);
         self.panel().y.range = Some((low, high));
         self
+    }
+
+    #[track_caller]
+    fn check_range(&mut self, axis: &str, low: f64, high: f64) {
+        let good = low.is_finite() && high.is_finite() && low < high;
+        self.show.refuse_unless(good, || format!("the {axis} axis cannot go from {low} to {high}"));
     }
 }
 
@@ -312,7 +333,7 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(f64, f32, usize, isize, u64, i64, u32, i32, u8);
+numbers!(f64, f32, usize, isize, u64, i64, u32, i32, u16, i16, u8, i8);
 
 /// Anything that is a sequence of numbers: arrays, slices, vectors, ranges, ndarray's.
 pub trait Numbers {

@@ -200,6 +200,73 @@ fn a_spoilt_record_is_told_and_left_for_its_author() {
 }
 
 #[test]
+fn a_page_with_carriage_returns_has_the_same_programs() {
+    let programs = |page: String| {
+        let folder = Folder::new(SITE);
+        folder.write("content/first/01-one.md", &page);
+        let job = jobs(folder.path()).remove(0);
+        (job.manifest.clone(), theoria::guide::job::module(&page, &[&job]).replace('\r', ""))
+    };
+    let page = fresh().read("content/first/01-one.md");
+    let (manifest, module) = programs(page.replace('\n', "\r\n"));
+    assert!(module.contains("show.value(\"slope\", 2.0);"), "{module}");
+    assert_eq!((manifest, module), programs(page));
+}
+
+#[test]
+fn a_crate_beside_the_site_is_part_of_what_a_result_depends_on() {
+    let folder = fresh();
+    folder.write("theoria.yaml", "title: T\ncells:\n  dependencies:\n    mine: {path: mine}\n");
+    folder.write("mine/Cargo.toml", "[package]\nname = \"mine\"\n");
+    folder.write("mine/src/lib.rs", "pub fn f() -> f64 { 2.5 }");
+    folder.write("mine/target/debug/mine", "not a source");
+    let before = jobs(folder.path()).remove(0).manifest;
+    folder.write("mine/target/debug/mine", "changed");
+    assert_eq!(jobs(folder.path()).remove(0).manifest, before);
+    folder.write("mine/src/lib.rs", "pub fn f() -> f64 { 9.5 }");
+    assert_eq!(jobs(folder.path()).remove(0).manifest.changes(&before), ["`crate mine` changed"]);
+}
+
+#[test]
+fn what_is_hidden_from_the_reader_is_told() {
+    let folder = Folder::new(SITE);
+    let columns = vec![vec![0.0, 1.0], vec![1.0, 2.0]];
+    let mut panel = Panel { series: vec![Series { name: "a".into(), mark: Mark::Line, columns }], ..Panel::default() };
+    panel.x.log = true;
+    keep(&folder, "fig-growth", &Record { panels: vec![panel], ..record() });
+    folder.write(
+        "content/third.md",
+        "---\ntitle: Three\n---\n## Sec {#fig-growth-1}\n\n<b id=\"x\">x</b> <b id=\"x\">y</b>\n",
+    );
+    folder.write("content/404.html", "<p>");
+    let report = run(&folder.request());
+    let told = lines(&report.mistakes, &report.tree).join("\n");
+    for part in [
+        "content/first/01-one.md:6:1 warning bad-result: the figure `fig-growth` is not drawn as it was shown",
+        "content/404.html:1:1 duplicate-url",
+    ] {
+        assert!(told.contains(part), "{part} in\n{told}");
+    }
+    std::fs::remove_file(folder.path().join("content/404.html")).unwrap();
+    let report = run(&folder.request());
+    let told = lines(&report.mistakes, &report.tree).join("\n");
+    assert!(told.contains("duplicate-label: the finished page 'third/index.html' has the id `x` twice"), "{told}");
+}
+
+#[test]
+fn a_template_may_replace_one_block_of_the_default() {
+    let folder = fresh();
+    folder.write(
+        "templates/404.html",
+        "{% extends \"theoria/404.html\" %}{% block footer %}<footer>Mine</footer>{% endblock %}",
+    );
+    let report = run(&folder.request());
+    assert_eq!(lines(&report.mistakes, &report.tree), Vec::<String>::new());
+    let page = folder.read("public/404.html");
+    assert!(page.contains("<footer>Mine</footer>") && page.contains("There is no page here"));
+}
+
+#[test]
 fn a_folder_in_order_gives_its_address_without_the_number() {
     let folder = fresh();
     folder.write("content/02-later/01-a.md", "---\ntitle: A\n---\n![A dot](dot.svg) [again](?x=1#y)\n\n## Y\n");

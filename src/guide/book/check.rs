@@ -55,6 +55,8 @@ impl<'a> Book<'a> {
         });
         visit_all_inlines(page, &mut |inline| match inline {
             Inline::Math(inner) => formula(inner, m),
+            // A claim is known by its cell's record: without one, the missing record is the mistake.
+            Inline::Reference { label, .. } if label.starts_with("claim-") && self.lacks_records() => {}
             Inline::Reference { label, span } if !self.targets.contains_key(label) => {
                 m.missing_label(
                     page.span(span.clone()),
@@ -65,11 +67,19 @@ impl<'a> Book<'a> {
             Inline::Hole { hole, span } => self.check_hole(page, hole, page.span(span.clone()), m),
             Inline::Link { to, span, .. } => match link::holes(to).as_slice() {
                 [] => link::check(self, page, to, page.span(span.clone()), m),
-                holes => holes.iter().for_each(|hole| self.check_hole(page, hole, page.span(span.clone()), m)),
+                holes => {
+                    holes.iter().for_each(|hole| self.check_hole(page, hole, page.span(span.clone()), m));
+                    link::check(self, page, &link::fill(self, page, to), page.span(span.clone()), m);
+                }
             },
             Inline::Image { from, span, .. } => link::check(self, page, from, page.span(span.clone()), m),
             _ => {}
         });
+    }
+
+    fn lacks_records(&self) -> bool {
+        let mut cells = self.guide.pages.iter().flat_map(|page| &page.text.cells);
+        cells.any(|cell| !self.ledger.entries.contains_key(&cell.label))
     }
 
     fn check_hole(&self, page: &Page, hole: &Hole, span: Span, m: &mut Mistakes) {

@@ -8,7 +8,7 @@ use crate::guide::block::{Block, Formula, Inline, Question, plain, visit};
 use crate::guide::cell::Cell;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
-use crate::guide::number;
+use crate::guide::{number, plot};
 
 /// Counts what is numbered on one page.
 struct Counter {
@@ -26,6 +26,22 @@ impl Counter {
 }
 
 impl<'a> Book<'a> {
+    /// `{{x.value}}` and `after: x` must mean one cell, be it `x`, `fig-x` or `tbl-x`.
+    pub(super) fn check_short_names(&self, m: &mut Mistakes) {
+        let mut seen: BTreeMap<String, &Cell> = BTreeMap::new();
+        for cell in self.guide.pages.iter().flat_map(|page| &page.text.cells) {
+            // Their files would be one where names are told apart without regard to case.
+            let name = cell.short_name().to_lowercase();
+            match seen.get(&name) {
+                Some(first) if first.label != cell.label => {
+                    let fence = |cell: &Cell| Span { end: cell.span.start + 3, ..cell.span.clone() };
+                    m.duplicate_label(fence(cell), cell.short_name(), fence(first));
+                }
+                _ => drop(seen.insert(name, cell)),
+            }
+        }
+    }
+
     pub(super) fn gather(&mut self, index: usize, page: &'a Page, m: &mut Mistakes) {
         let mut counter = Counter { chapter: page.number(), counts: BTreeMap::new() };
         let name = page.number().map_or_else(|| plain(&page.title), |number| format!("Chapter {number}"));
@@ -51,7 +67,7 @@ impl<'a> Book<'a> {
                     m,
                 );
             }
-            Block::Cell(at) => self.gather_cell(index, page, &page.text.cells[*at], &mut counter, m),
+            Block::Cell(at) => self.gather_cell(index, &page.text.cells[*at], &mut counter, m),
             Block::Question(at) => self.gather_question(index, page, &page.text.questions[*at], m),
             Block::Div { classes, id: Some(id), span, .. } if id.starts_with("thm-") => {
                 let kind = classes.first().map_or("Theorem".to_owned(), |class| capital(class));
@@ -69,8 +85,14 @@ impl<'a> Book<'a> {
                 );
             }
             Block::Math(formula) => self.gather_formula(index, page, formula, &mut counter, m),
+            Block::Paragraph(inlines) | Block::Plain(inlines) => visit(inlines, &mut |inline| {
+                if let Inline::Math(formula) = inline {
+                    self.gather_formula(index, page, formula, &mut counter, m);
+                }
+            }),
             _ => {}
         });
+        // Those in captions, tables and headings, which nobody counts on to be in order.
         visit_all_inlines(page, &mut |inline| {
             if let Inline::Math(formula) = inline {
                 self.gather_formula(index, page, formula, &mut counter, m);
@@ -87,6 +109,10 @@ impl<'a> Book<'a> {
         m: &mut Mistakes,
     ) {
         let Some(label) = &formula.label else { return };
+        let span = page.span(formula.span.clone());
+        if self.targets.get(label).is_some_and(|known| known.span == span) {
+            return;
+        }
         if !label.starts_with("eq-") {
             m.bad_equation_label(page.span(formula.span.clone()), label);
         }
@@ -103,7 +129,7 @@ impl<'a> Book<'a> {
         self.target(label.clone(), target, m);
     }
 
-    fn gather_cell(&mut self, index: usize, page: &'a Page, cell: &'a Cell, counter: &mut Counter, m: &mut Mistakes) {
+    fn gather_cell(&mut self, index: usize, cell: &'a Cell, counter: &mut Counter, m: &mut Mistakes) {
         let label = &cell.label;
         let record = self.ledger.entries.get(label).map(|entry| &entry.record);
         let name = if label.starts_with("fig-") {
@@ -121,6 +147,10 @@ impl<'a> Book<'a> {
             m,
         );
         let Some(record) = record else { return };
+        let problems = record.panels.iter().flat_map(plot::problems);
+        for problem in problems.chain(record.galleries.iter().flat_map(plot::gallery_problems)) {
+            m.not_drawn(Span { end: cell.span.start + 3, ..cell.span.clone() }, label, &problem);
+        }
         if record.is_figure() {
             let fence = Span { end: cell.span.start + 3, ..cell.span.clone() };
             if !label.starts_with("fig-") {
@@ -147,7 +177,6 @@ impl<'a> Book<'a> {
             }
             self.claims.push(Claimed { page: index, cell, claim });
         }
-        let _ = page;
     }
 
     fn gather_question(&mut self, index: usize, page: &'a Page, question: &'a Question, m: &mut Mistakes) {
@@ -211,8 +240,11 @@ impl<'a> Book<'a> {
             _ => {}
         });
         let at = text.find(MARK).unwrap_or(0);
-        let start = text[..at].rfind(". ").map_or(0, |dot| dot + 2);
-        let end = text[at..].find(". ").map_or(text.len(), |dot| at + dot + 1);
+        // Not every full stop ends a sentence: after `e.g.` there is no capital.
+        let capital = |dot: &usize| text[dot + 2..].starts_with(|c: char| c.is_uppercase() || "‘“(".contains(c));
+        let stops: Vec<usize> = text.match_indices(". ").map(|(dot, _)| dot).filter(capital).collect();
+        let start = stops.iter().rev().find(|dot| **dot < at).map_or(0, |dot| dot + 2);
+        let end = stops.iter().find(|dot| **dot >= at).map_or(text.len(), |dot| dot + 1);
         text[start..end].replace(MARK, "").trim().to_owned()
     }
 }

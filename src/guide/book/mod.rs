@@ -89,6 +89,7 @@ pub fn resolve<'a>(guide: &'a Guide, ledger: &'a Ledger) -> (Book<'a>, Mistakes)
     for page in &guide.pages {
         book.check_inlines(page, &mut m);
     }
+    book.check_short_names(&mut m);
     book.check_highlight(&mut m);
     book.typeset(&mut m);
     (book, m)
@@ -140,7 +141,8 @@ fn visit_all_inlines<'p>(page: &'p Page, f: &mut dyn FnMut(&'p Inline)) {
 
 impl<'a> Book<'a> {
     fn cell(&self, name: &str) -> Option<(&'a Cell, Option<&'a Record>)> {
-        let cell = self.guide.pages.iter().flat_map(|page| &page.text.cells).find(|cell| cell.answers_to(name))?;
+        let mut cells = self.guide.pages.iter().flat_map(|page| &page.text.cells);
+        let cell = cells.find(|cell| cell.answers_to(name))?;
         Some((cell, self.ledger.entries.get(&cell.label).map(|entry| &entry.record)))
     }
 

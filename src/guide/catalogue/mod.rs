@@ -92,6 +92,28 @@ impl Mistakes {
         );
     }
 
+    pub fn too_deep(&mut self, span: Span, deepest: usize) {
+        let text = format!("more than {deepest} elements stand inside one another here");
+        self.error(Code::TooDeep, span, text, Some("look for a line with many `>` or list marks".into()));
+    }
+
+    pub fn not_drawn(&mut self, span: Span, label: &str, problem: &str) {
+        let text = format!("the figure `{label}` is not drawn as it was shown: {problem}");
+        self.warning(Code::BadResult, span, text, None);
+    }
+
+    pub fn output_twice(&mut self, path: &str, file: &str) {
+        let help = "rename the file, or the label of the cell whose figure is written there";
+        let text = format!("'{path}' would be written twice: the site itself writes it");
+        self.error(Code::DuplicateUrl, Span::top(file), text, Some(help.into()));
+    }
+
+    pub fn id_twice(&mut self, page: &str, id: &str) {
+        let help = "give the heading another id, `## Title {#other}`, or change the label or the raw HTML";
+        let text = format!("the finished page '{page}' has the id `{id}` twice");
+        self.error(Code::DuplicateLabel, Span::top(page), text, Some(help.into()));
+    }
+
     pub fn needless_close(&mut self, span: Span) {
         self.error(Code::Unclosed, span, "there is no open block that this `:::` could close".into(), None);
     }

@@ -113,18 +113,28 @@ impl<'b> Encoder<'b> {
                 self.question(question, out);
             }
             Block::Div { classes, id, title, blocks, .. } => {
-                let id = id.as_deref().map_or(String::new(), |id| self.id(id));
-                let title = title
-                    .as_deref()
-                    .map_or(String::new(), |title| format!("<p class=\"div-title\">{}</p>", escape(title)));
-                let _ = write!(
-                    out,
-                    "<div class=\"{}\"{id}>{title}\n{}</div>",
-                    escape(&classes.join(" ")),
-                    self.blocks(blocks)
-                );
+                self.div(classes, id.as_deref(), title.as_deref(), blocks, out);
             }
         }
+    }
+
+    fn div(
+        &mut self,
+        classes: &[String],
+        id: Option<&str>,
+        title: Option<&str>,
+        blocks: &'b [Block],
+        out: &mut String,
+    ) {
+        let name = id.and_then(|id| self.book.target_of(id)).map(|target| escape(&target.name));
+        let id = id.map_or(String::new(), |id| self.id(id));
+        let title = match (name, title.map(escape)) {
+            (None, None) => String::new(),
+            (Some(title), None) | (None, Some(title)) => format!("<p class=\"div-title\">{title}</p>"),
+            (Some(name), Some(title)) => format!("<p class=\"div-title\">{name} ({title})</p>"),
+        };
+        let classes = escape(&classes.join(" "));
+        let _ = write!(out, "<div class=\"{classes}\"{id}>{title}\n{}</div>", self.blocks(blocks));
     }
 
     fn list(&mut self, start: Option<u64>, items: &'b [Item], out: &mut String) {

@@ -17,7 +17,9 @@ impl<'b> Encoder<'b> {
     pub(super) fn cell(&mut self, cell: &'b Cell) -> String {
         let record = self.book.ledger.entries.get(&cell.label).map(|entry| &entry.record);
         let source = cell_source(cell);
-        let Some(record) = record else { return source };
+        let Some(record) = record else {
+            return format!("<div class=\"cell\"{}>{source}</div>", self.id(&cell.label));
+        };
         let mut out = String::new();
         let number = self.book.target_of(&cell.label).map_or("", |target| &target.name);
         let caption = self.inlines(&cell.caption);

@@ -72,6 +72,9 @@ pub fn parse_inlines(text: &str, span: &Span, mistakes: &mut Mistakes) -> Vec<In
     inlines
 }
 
+/// Elements inside one another: more would overflow the stack of whoever walks the page.
+const DEEPEST: usize = 100;
+
 struct Reader<'a> {
     file: &'a Arc<str>,
     source: &'a str,
@@ -80,6 +83,8 @@ struct Reader<'a> {
     text: Text,
     /// Where everything is, if the text is not a stretch of the file.
     fixed: Option<Range<usize>>,
+    /// How many elements are open around the present one.
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -93,7 +98,7 @@ impl<'a> Reader<'a> {
             | Options::ENABLE_MATH
             | Options::ENABLE_DEFINITION_LIST;
         let events = Parser::new_ext(masked, options).into_offset_iter().peekable();
-        Reader { file, source, events, mistakes, text: Text::default(), fixed: None }
+        Reader { file, source, events, mistakes, text: Text::default(), fixed: None, depth: 0 }
     }
 
     fn place(&self, range: Range<usize>) -> Range<usize> {
@@ -106,6 +111,9 @@ impl<'a> Reader<'a> {
 
     /// Blocks up to the end of the container that is open, whose end is consumed.
     fn blocks(&mut self) -> Vec<Block> {
+        if !self.enter() {
+            return Vec::new();
+        }
         let mut open: Vec<Open> = Vec::new();
         let mut out: Vec<Block> = Vec::new();
         while let Some((event, range)) = self.events.next() {
@@ -138,6 +146,7 @@ impl<'a> Reader<'a> {
             let block = self.div(div, 0..0);
             open.last_mut().map_or(&mut out, |outer| &mut outer.blocks).push(block);
         }
+        self.depth -= 1;
         out
     }
 
@@ -195,6 +204,9 @@ impl<'a> Reader<'a> {
 
     /// Inlines up to the end of the element that is open, whose end is consumed.
     fn inlines(&mut self) -> Vec<Inline> {
+        if !self.enter() {
+            return Vec::new();
+        }
         let mut gather = inline::Gather::default();
         while let Some((event, range)) = self.events.next() {
             if matches!(event, Event::End(_)) {
@@ -202,7 +214,30 @@ impl<'a> Reader<'a> {
             }
             self.inline_event(event, range, &mut gather);
         }
+        self.depth -= 1;
         self.finish(gather)
+    }
+
+    /// Goes one element deeper; from a depth that no reader could follow the element is skipped, and that is told.
+    fn enter(&mut self) -> bool {
+        self.depth += 1;
+        if self.depth <= DEEPEST {
+            return true;
+        }
+        let mut open = 1;
+        let mut place = 0..0;
+        while open > 0 {
+            let Some((event, range)) = self.events.next() else { break };
+            place = range;
+            match event {
+                Event::Start(_) => open += 1,
+                Event::End(_) => open -= 1,
+                _ => {}
+            }
+        }
+        self.mistakes.too_deep(self.span(place.start..place.start), DEEPEST);
+        self.depth -= 1;
+        false
     }
 
     fn finish(&mut self, gather: inline::Gather) -> Vec<Inline> {
@@ -320,9 +355,13 @@ impl<'a> Reader<'a> {
     }
 
     fn code_block(&mut self, kind: &CodeBlockKind, range: Range<usize>) -> Option<Block> {
-        let mut pieces = Vec::new();
+        let mut pieces: Vec<Range<usize>> = Vec::new();
         while let Some((Event::Text(_), piece)) = self.events.next() {
-            pieces.push(piece);
+            // A line that ends in CR LF comes in two pieces, with the CR between them.
+            match pieces.last_mut() {
+                Some(last) if matches!(&self.source[last.end..piece.start], "" | "\r") => last.end = piece.end,
+                _ => pieces.push(piece),
+            }
         }
         let info = match kind {
             CodeBlockKind::Fenced(info) => info.trim(),
@@ -340,7 +379,11 @@ impl<'a> Reader<'a> {
             let start = range.start;
             self.mistakes.nearly_a_cell(self.span(start..start + 3), info);
         }
-        let text = pieces.into_iter().map(|piece| &self.source[piece]).collect();
+        let text: String = pieces.into_iter().map(|piece| &self.source[piece]).collect();
+        let text = text.replace("\r\n", "\n");
+        if info == "rust" && text.starts_with("//| ") {
+            self.mistakes.nearly_a_cell(self.span(range.start..range.start + 3), info);
+        }
         Some(Block::Code { language: info.split([' ', ',', '{']).next().unwrap_or_default().to_owned(), text })
     }
 

@@ -3,13 +3,14 @@
 use crate::guide::address::data_path;
 use crate::guide::book::Book;
 use crate::guide::html::standalone;
+use crate::guide::mistake::Mistakes;
 use crate::guide::site::Site;
 use crate::guide::templates;
 use crate::guide::tree::Tree;
 use crate::record::{Entry, Record};
 
 /// Files that are no pages: the site's own, the theme's, and the data of the figures.
-pub(super) fn files(book: &Book, tree: &Tree, site: &mut Site) {
+pub(super) fn files(book: &Book, tree: &Tree, site: &mut Site, mistakes: &mut Mistakes) {
     for (path, bytes) in templates::theme() {
         site.insert(path, bytes);
     }
@@ -22,17 +23,23 @@ pub(super) fn files(book: &Book, tree: &Tree, site: &mut Site) {
         for cell in &page.text.cells {
             let Some(entry) = book.ledger.entries.get(&cell.label) else { continue };
             let name = book.target_of(&cell.label).map_or("", |target| &target.name);
-            for (label, svg) in standalone(cell, &entry.record, name) {
-                site.insert(data_path(&label, "svg"), svg.into_bytes());
-            }
+            let drawings = standalone(cell, &entry.record, name).into_iter();
+            let mut data: Vec<(String, String)> =
+                drawings.map(|(label, svg)| (data_path(&label, "svg"), svg)).collect();
             if !entry.record.panels.is_empty() || !entry.record.tables.is_empty() {
-                site.insert(data_path(&cell.label, "csv"), csv(&entry.record).into_bytes());
+                data.push((data_path(&cell.label, "csv"), csv(&entry.record)));
+            }
+            for (path, text) in data {
+                if site.files.contains_key(&path) {
+                    mistakes.output_twice(&path, &page.file);
+                }
+                site.insert(path, text.into_bytes());
             }
         }
     }
 }
 
-/// Series and tables as comma-separated values, one block each, headed by its name.
+/// Series and tables as comma-separated values, one block each; a series is named in its first column.
 fn csv(record: &Record) -> String {
     let quote = |text: &str| {
         if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }

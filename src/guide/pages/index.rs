@@ -54,7 +54,7 @@ pub(super) fn sequence_page(book: &Book, sequence: &Sequence) -> Sheet {
 /// Entries in groups of their sequence (or of the pages outside any), in reading order.
 fn by_sequence<'a, T>(book: &Book, items: &'a [T], page_of: impl Fn(&T) -> usize) -> Vec<(String, String, Vec<&'a T>)> {
     let mut groups: Vec<(String, String, Vec<&T>)> = Vec::new();
-    for item in items {
+    for item in items.iter().filter(|item| listed(book, page_of(item))) {
         let page = &book.guide.pages[page_of(item)];
         let (title, path) = match page.sequence() {
             Some(at) => (book.guide.sequences[at].title.clone(), book.guide.sequences[at].path.clone()),
@@ -128,7 +128,7 @@ pub(super) fn question(book: &Book, index: usize) -> Sheet {
 pub(super) fn claims(book: &Book) -> Sheet {
     let address = "claims/";
     let mut groups: Vec<(usize, Vec<&Claimed>)> = Vec::new();
-    for claimed in &book.claims {
+    for claimed in book.claims.iter().filter(|claimed| listed(book, claimed.page)) {
         match groups.last_mut().filter(|(page, _)| *page == claimed.page) {
             Some((_, group)) => group.push(claimed),
             None => groups.push((claimed.page, vec![claimed])),
@@ -172,7 +172,7 @@ fn claim_context(book: &Book, claimed: &Claimed) -> Value {
 pub(super) fn figures(book: &Book) -> Sheet {
     let address = "figures/";
     let mut groups: Vec<(usize, Vec<Value>)> = Vec::new();
-    for Drawn { page, cell, record } in &book.figures {
+    for Drawn { page, cell, record } in book.figures.iter().filter(|drawn| listed(book, drawn.page)) {
         let target = book.target_of(&cell.label);
         let name = target.map_or("", |target| &target.name);
         let figure = json!({
@@ -192,4 +192,9 @@ pub(super) fn figures(book: &Book) -> Sheet {
     let mut out = context(book, "figures", "Figures", "Every figure of this guide", address, true);
     out["figures"] = json!({"total": book.figures.len(), "groups": groups.collect::<Vec<_>>()});
     Sheet { path: address.into(), template: "figures.html", context: out }
+}
+
+/// A hidden page is there for who knows its address, and listed nowhere.
+fn listed(book: &Book, page: usize) -> bool {
+    !book.guide.pages[page].front.hidden
 }

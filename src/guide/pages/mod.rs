@@ -53,7 +53,7 @@ pub fn render(book: &Book, templates: &Templates, tree: &Tree) -> (Site, Mistake
             Err(wrong) => mistakes.append(wrong),
         }
     }
-    files::files(book, tree, &mut site);
+    files::files(book, tree, &mut site, &mut mistakes);
     (site, mistakes)
 }
 

@@ -292,6 +292,11 @@ pub const TEXT: &[Case] = &[
         "== content/a.md ==\n---\ntitle: A\n---\n$$\nx \\label{mass}\n$$\n",
         &["content/a.md:4:1 bad-formula: this formula has the label `mass`, which nothing can cite"],
     ),
+    case(
+        Code::TooDeep,
+        "== content/a.md ==\n---\ntitle: A\n---\n>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>> deep\n",
+        &["content/a.md:4:100 too-deep: more than 100 elements stand inside one another here"],
+    ),
 ];
 
 pub const CELLS: &[Case] = &[
