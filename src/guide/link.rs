@@ -1,5 +1,6 @@
 //! Links that authors write: to pages by file or by address, to files, to places on a page.
 
+use super::address::decode;
 use super::block::Hole;
 use super::book::Book;
 use super::inline;
@@ -53,19 +54,6 @@ pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
         Some(address) => Link::Inside(address, anchor),
         None => Link::Dead,
     }
-}
-
-/// A path without `%20` and the like; what is no UTF-8 when decoded stays as it is.
-fn decode(path: &str) -> String {
-    let mut out = Vec::new();
-    let mut rest = path.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        let byte = hex.filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        out.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(out).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The address as the site writes it, if the site has it.

@@ -1,7 +1,7 @@
 //! What is said: pure functions from the site's files to the finished pages.
 #![allow(clippy::disallowed_methods, reason = "no result of the theory is computed here, only where things are drawn")]
 
-mod address;
+pub mod address;
 pub mod block;
 pub mod book;
 mod catalogue;

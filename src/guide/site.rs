@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::address::decode;
 use super::mistake::Mistakes;
 use super::plan::join;
 
@@ -54,7 +55,7 @@ fn lands(site: &Site, pages: &BTreeMap<&str, Links>, from: &str, to: &str) -> bo
         return true;
     }
     let (path, anchor) = to.split_once('#').unwrap_or((to, ""));
-    let path = path.split('?').next().unwrap_or_default();
+    let path = &*decode(path.split('?').next().unwrap_or_default());
     let mut file = if path.is_empty() { from.to_owned() } else { join(from, path) };
     if !path.is_empty() && (path.ends_with('/') || path.ends_with('.') || file.is_empty()) {
         file = if file.is_empty() { "index.html".into() } else { format!("{file}/index.html") };

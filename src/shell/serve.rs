@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::failure::Failure;
+use crate::guide::address::decode;
 
 /// Serves `folder` until the program ends. `ready` is told the address.
 pub fn serve(folder: &Path, port: u16, ready: impl FnOnce(&str)) -> Result<(), Failure> {
@@ -85,25 +86,6 @@ fn find(folder: &Path, target: &str) -> Found {
         false if file.is_file() && !path.ends_with('/') => Found::File(file),
         _ => Found::Nothing,
     }
-}
-
-fn decode(target: &str) -> String {
-    let bytes = target.as_bytes();
-    let (mut out, mut at) = (Vec::new(), 0);
-    while at < bytes.len() {
-        let hex = (bytes[at] == b'%').then(|| target.get(at + 1..at + 3)).flatten();
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn kind(path: &Path) -> &'static str {

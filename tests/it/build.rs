@@ -270,10 +270,13 @@ fn a_template_may_replace_one_block_of_the_default() {
 fn a_folder_in_order_gives_its_address_without_the_number() {
     let folder = fresh();
     folder.write("content/02-later/01-a.md", "---\ntitle: A\n---\n![A dot](dot.svg) [again](?x=1#y)\n\n## Y\n");
+    folder.write("content/02-later/100% a#b.txt", "words");
+    folder.write("content/02-later/02-b.md", "---\ntitle: B\n---\n[words](<100%25 a%23b.txt>)\n");
     folder.write("content/02-later/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
     folder.write("content/02-later/sequence-metadata.yaml", "title: Later chapters\n");
     let report = run(&folder.request());
     assert_eq!(lines(&report.mistakes, &report.tree), Vec::<String>::new());
+    assert!(folder.read("public/later/b/index.html").contains("href=\"../../later/100%25%20a%23b.txt\""));
     assert!(folder.read("public/later/a/index.html").contains("src=\"../../later/dot.svg\""));
     assert!(folder.has("public/later/dot.svg") && folder.read("public/later/index.html").contains("Later chapters"));
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 pub use result::{digits, standalone, thumbnail};
 
-use super::address::{question_path, root_of};
+use super::address::{encode, question_path, root_of};
 use super::block::{Align, Block, Hole, Inline, Item, Question, plain};
 use super::book::Book;
 use super::code::highlight;
@@ -260,7 +260,7 @@ impl<'b> Encoder<'b> {
         match link::resolve(self.book, self.page, &filled) {
             Link::Outside(to) => to,
             Link::Inside(path, anchor) if self.ids && path == self.page.path && !anchor.is_empty() => anchor,
-            Link::Inside(path, anchor) => format!("{}{path}{anchor}", self.root),
+            Link::Inside(path, anchor) => format!("{}{}{anchor}", self.root, encode(&path)),
             Link::Dead => filled,
         }
     }
