@@ -37,11 +37,7 @@ pub fn plan(guide: &Guide, tree: &Tree, around: &Surroundings) -> (Vec<Job>, Mis
         let (Some(chain), Some(data)) = (chain, data) else { continue };
         let texts: Option<Vec<&str>> = chain.iter().chain([&index]).map(|at| tokens[*at].as_deref()).collect();
         let Some(texts) = texts else { continue };
-        let prologue = chain
-            .iter()
-            .zip(&texts)
-            .map(|(at, text)| format!("show.enter({}, true); {text}; ", cells[*at].1.seed))
-            .collect();
+        let prologue = chain.iter().zip(&texts).map(|(at, text)| program::muted(text, cells[*at].1.seed)).collect();
         jobs.push(Job {
             label: cell.label.clone(),
             span: cell.span.clone(),

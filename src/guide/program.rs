@@ -49,9 +49,14 @@ pub fn check(page: &str, job: &Job) -> Result<(), Fault> {
     }
 }
 
-/// What is written before a cell that comes after this one: its code on one line, run without showing anything.
+/// What is written before a cell that comes after another: that one's code, run without showing anything.
 pub fn prologue(code: &str, seed: u64) -> Result<String, Fault> {
-    Ok(format!("show.enter({seed}, true); {};", one_line(code)?))
+    Ok(muted(&one_line(code)?, seed))
+}
+
+/// Code on one line, run with its own seed and without showing anything.
+pub fn muted(line: &str, seed: u64) -> String {
+    format!("show.enter({seed}, true); {line}; ")
 }
 
 /// A cell's code on one line: its tokens, without comments, with line ends in strings escaped.

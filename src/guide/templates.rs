@@ -104,11 +104,10 @@ impl Templates {
                 let range = report.span().range.clone();
                 mistakes.bad_template(Span::new(&path, range), report.message(), None);
             }
-            kind => {
+            _ => {
                 let known: Vec<&str> = TEMPLATES.files().filter_map(|file| file.path().to_str()).collect();
                 let near = nearest(name, known.into_iter()).map(|near| format!("did you mean `{near}`?"));
                 let file = format!("templates/{name}");
-                let _ = kind;
                 mistakes.bad_template(
                     Span::top(&file),
                     &error.to_string(),
