@@ -34,6 +34,11 @@ pub fn decode(path: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|_| path.to_owned())
 }
 
+/// Whether a link leads out of the site, or is not one of pages.
+pub fn leaves_site(to: &str) -> bool {
+    to.contains("://") || ["mailto:", "data:", "tel:", "//"].iter().any(|start| to.starts_with(start))
+}
+
 /// The address of a question's own page.
 pub fn question_path(label: &str) -> String {
     format!("questions/{}/", label.strip_prefix("q-").unwrap_or(label))

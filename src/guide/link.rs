@@ -1,6 +1,6 @@
 //! Links that authors write: to pages by file or by address, to files, to places on a page.
 
-use super::address::decode;
+use super::address::{decode, leaves_site};
 use super::block::Hole;
 use super::book::Book;
 use super::inline;
@@ -21,7 +21,7 @@ pub enum Link {
 
 /// Resolves a link as written on a page: relative to its Markdown file, as on a forge, or to the site's root.
 pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
-    if to.contains("://") || ["mailto:", "data:", "tel:", "//"].iter().any(|start| to.starts_with(start)) {
+    if leaves_site(to) {
         return Link::Outside(to.to_owned());
     }
     let (path, anchor) = match to.split_once('#') {

@@ -23,6 +23,11 @@ impl Span {
         Span { file: file.into(), start: 0, end: 0 }
     }
 
+    /// The first three bytes: the marks of a fence, where the span is that of a cell.
+    pub fn marks(&self) -> Span {
+        Span { end: self.start + 3, ..self.clone() }
+    }
+
     pub fn range(&self) -> Range<usize> {
         self.start..self.end
     }

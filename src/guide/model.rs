@@ -169,11 +169,16 @@ fn title_from_text(text: &mut Text, slug: &str) -> Vec<Inline> {
     {
         return inlines;
     }
-    let mut name = slug.replace('-', " ");
-    if let Some(first) = name.get_mut(..1) {
+    vec![Inline::Text(words(slug))]
+}
+
+/// A slug as words, for want of a title.
+pub fn words(slug: &str) -> String {
+    let mut words = slug.replace('-', " ");
+    if let Some(first) = words.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    vec![Inline::Text(name)]
+    words
 }
 
 fn assets(tree: &Tree, mistakes: &mut Mistakes) -> BTreeMap<String, Arc<str>> {

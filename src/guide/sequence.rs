@@ -7,7 +7,7 @@ use super::block::{Inline, plain};
 use super::config::Config;
 use super::markdown::parse_inlines;
 use super::mistake::{Mistakes, Span};
-use super::model::{Draft, Kind, Page, without_order};
+use super::model::{Draft, Kind, Page, without_order, words};
 use super::tree::Tree;
 use super::yaml::{Broken, Fields, Lines};
 use crate::record::kebab;
@@ -78,15 +78,11 @@ fn order(page: &Page) -> f64 {
 }
 
 fn describe(tree: &Tree, id: &str, members: &[Page], mistakes: &mut Mistakes) -> Sequence {
-    let mut title = id.replace('-', " ");
-    if let Some(first) = title.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
     let from_page = members.iter().find_map(|page| Some((page, page.front.sequence_description.as_ref()?)));
     let description = from_page.map(|(page, text)| parse_inlines(text, &Span::new(&page.file, 0..3), mistakes));
     let mut sequence = Sequence {
         id: id.to_owned(),
-        title,
+        title: words(id),
         description: description.unwrap_or_default(),
         numbered: true,
         color: String::new(),

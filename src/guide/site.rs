@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::address::decode;
+use super::address::{decode, leaves_site};
 use super::mistake::Mistakes;
 use super::plan::join;
 
@@ -50,8 +50,7 @@ pub fn check(site: &Site) -> Mistakes {
 }
 
 fn lands(site: &Site, pages: &BTreeMap<&str, Links>, from: &str, to: &str) -> bool {
-    let outside = to.contains("://") || ["mailto:", "data:", "tel:", "//"].iter().any(|start| to.starts_with(start));
-    if outside || (from == "404.html" && to.starts_with('/')) {
+    if leaves_site(to) || (from == "404.html" && to.starts_with('/')) {
         return true;
     }
     let (path, anchor) = to.split_once('#').unwrap_or((to, ""));

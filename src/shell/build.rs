@@ -36,7 +36,7 @@ pub struct Request {
 #[derive(Debug, Default)]
 pub struct Report {
     pub mistakes: Mistakes,
-    /// The files as they were read, to show mistakes in.
+    /// The files as they were read, with the records that were written.
     pub tree: Tree,
     pub pages: usize,
     pub cells: usize,
@@ -69,7 +69,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     };
     if request.frozen {
         for job in &stale {
-            mistakes.stale_record(fence(job), &job.label, &ledger.reasons(job));
+            mistakes.stale_record(job.span.marks(), &job.label, &ledger.reasons(job));
         }
     } else if !request.check_only {
         move_records(&request.root, &mut tree, &jobs, &ledger)?;
@@ -78,6 +78,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         if let Some(lock) = run.lock {
             // The records about to be written were computed under the new lock, and their manifests must say so.
             disk::replace(&request.root.join("cells.lock"), lock.as_bytes())?;
+            tree.insert("cells.lock", lock.as_bytes());
             jobs = plan(&guide, &tree, &Surroundings { library: library::digest(), lock: Some(&lock) }).0;
         }
         for (label, record, _) in run.finished {
@@ -176,10 +177,6 @@ fn forget_elsewhere(root: &Path, tree: &mut Tree, job: &Job, ledger: &Ledger) ->
 fn dependencies(config: &Config) -> toml::Table {
     let value = toml::Table::try_from(&config.dependencies);
     value.unwrap_or_default()
-}
-
-fn fence(job: &Job) -> crate::guide::mistake::Span {
-    crate::guide::mistake::Span { end: job.span.start + 3, ..job.span.clone() }
 }
 
 /// From guide and ledger to the finished site; nothing if its templates cannot be read.

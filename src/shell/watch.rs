@@ -31,10 +31,10 @@ pub fn watch(
     .map_err(failure)?;
     watcher.watch(&root, RecursiveMode::Recursive).map_err(failure)?;
     loop {
-        built(&build::build(request, progress)?);
-        // The tree as the build left it, its own new records included: only what differs from it is a change.
-        let seen = disk::read(&request.root)?;
-        while !changed(&receive, &output)? || disk::read(&request.root)? == seen {}
+        let report = build::build(request, progress)?;
+        built(&report);
+        // What the build read and wrote, not what is there when it ends: an edit made meanwhile is still a change.
+        while !changed(&receive, &output)? || disk::read(&request.root)? == report.tree {}
     }
 }
 

@@ -6,7 +6,7 @@ use super::check::check_ids;
 use super::{Asked, Book, Claimed, Drawn, Mention, Target, allowed, visit_all, visit_all_inlines};
 use crate::guide::block::{Block, Formula, Inline, Question, plain, visit};
 use crate::guide::cell::Cell;
-use crate::guide::mistake::{Mistakes, Span};
+use crate::guide::mistake::Mistakes;
 use crate::guide::model::Page;
 use crate::guide::{number, plot};
 
@@ -34,8 +34,7 @@ impl<'a> Book<'a> {
             let name = cell.short_name().to_lowercase();
             match seen.get(&name) {
                 Some(first) if first.label != cell.label => {
-                    let fence = |cell: &Cell| Span { end: cell.span.start + 3, ..cell.span.clone() };
-                    m.duplicate_label(fence(cell), cell.short_name(), fence(first));
+                    m.duplicate_label(cell.span.marks(), cell.short_name(), first.span.marks());
                 }
                 _ => drop(seen.insert(name, cell)),
             }
@@ -149,10 +148,10 @@ impl<'a> Book<'a> {
         let Some(record) = record else { return };
         let problems = record.panels.iter().flat_map(plot::problems);
         for problem in problems.chain(record.galleries.iter().flat_map(plot::gallery_problems)) {
-            m.not_drawn(Span { end: cell.span.start + 3, ..cell.span.clone() }, label, &problem);
+            m.not_drawn(cell.span.marks(), label, &problem);
         }
         if record.is_figure() {
-            let fence = Span { end: cell.span.start + 3, ..cell.span.clone() };
+            let fence = cell.span.marks();
             if !label.starts_with("fig-") {
                 m.figure_without(fence.clone(), label, "label that can be cited");
             }
@@ -168,7 +167,7 @@ impl<'a> Book<'a> {
             let label = claim.label();
             self.anchors[index].insert(label.clone());
             let number = counter.next("claim");
-            let span = Span { end: cell.span.start + 3, ..cell.span.clone() };
+            let span = cell.span.marks();
             let name = format!("Claim {number}");
             self.target(label.clone(), Target { page: index, anchor: label, name, number, span: span.clone() }, m);
             if !claim.holds() {

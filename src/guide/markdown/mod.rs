@@ -373,15 +373,12 @@ impl<'a> Reader<'a> {
             self.text.cells.push(cell);
             return Some(Block::Cell(self.text.cells.len() - 1));
         }
-        // `rust,cell`, `rust cells`, `Rust Cell`: meant to run, and would silently be mere code.
-        let near = info.to_lowercase().replace([',', '-', '_', '{', '}', '.'], " ");
-        if near.split_whitespace().take(2).map(|word| word.trim_end_matches('s')).eq(["rust", "cell"]) {
-            let start = range.start;
-            self.mistakes.nearly_a_cell(self.span(start..start + 3), info);
-        }
         let text: String = pieces.into_iter().map(|piece| &self.source[piece]).collect();
         let text = text.replace("\r\n", "\n");
-        if info == "rust" && text.starts_with("//| ") {
+        // `rust,cell`, `rust cells`, `Rust Cell`, or options below `rust`: meant to run, and would silently be mere code.
+        let near = info.to_lowercase().replace([',', '-', '_', '{', '}', '.'], " ");
+        let near = near.split_whitespace().take(2).map(|word| word.trim_end_matches('s')).eq(["rust", "cell"]);
+        if near || (info == "rust" && text.starts_with("//| ")) {
             self.mistakes.nearly_a_cell(self.span(range.start..range.start + 3), info);
         }
         Some(Block::Code { language: info.split([' ', ',', '{']).next().unwrap_or_default().to_owned(), text })
