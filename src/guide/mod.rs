@@ -11,6 +11,7 @@ pub mod code;
 pub mod config;
 pub mod diagnosis;
 mod escape;
+pub mod finish;
 pub mod formula;
 pub mod front;
 pub mod html;

@@ -62,11 +62,19 @@ pub enum Progress<'a> {
 /// What came of all cells.
 #[derive(Debug, Default)]
 pub struct Run {
-    /// Label, record and running time of each cell that ended well, in the order of the jobs.
-    pub finished: Vec<(String, Record, Duration)>,
+    /// Those that ended well, in the order of the jobs.
+    pub finished: Vec<Finished>,
     pub mistakes: Mistakes,
     /// To be committed as the lock of the extra crates, if it has changed.
     pub lock: Option<String>,
+}
+
+/// A cell that ended well.
+#[derive(Debug)]
+pub struct Finished {
+    pub label: String,
+    pub record: Record,
+    pub took: Duration,
 }
 
 /// Compiles and runs the jobs. Each cell either finishes or has a mistake that says why not.
@@ -86,7 +94,8 @@ pub fn run(
         let results = runner::run(&compiled.jobs, &program, tree, settings, &scratch, progress)?;
         for (job, result) in compiled.jobs.iter().zip(results) {
             run.mistakes.append(result.mistakes);
-            run.finished.extend(result.record.map(|record| (job.label.clone(), record, result.took)));
+            let (label, took) = (job.label.clone(), result.took);
+            run.finished.extend(result.record.map(|record| Finished { label, record, took }));
         }
     }
     Ok(run)

@@ -23,7 +23,7 @@ use crate::record::outcome::{Column, Ending, FILE, Outcome, Place};
 const LINES: usize = 12;
 
 /// What came of one cell.
-pub struct Finished {
+pub struct Ran {
     /// None if there are mistakes.
     pub record: Option<Record>,
     pub took: Duration,
@@ -38,9 +38,9 @@ pub fn run(
     settings: &Settings,
     scratch: &Scratch,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<Finished>, Failure> {
+) -> Result<Vec<Ran>, Failure> {
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<Result<Finished, Failure>>>> = Mutex::new(jobs.iter().map(|_| None).collect());
+    let results: Mutex<Vec<Option<Result<Ran, Failure>>>> = Mutex::new(jobs.iter().map(|_| None).collect());
     let runner = Runner { program, tree, settings, scratch, progress };
     std::thread::scope(|scope| {
         for _ in 0..settings.threads.clamp(1, jobs.len().max(1)) {
@@ -66,7 +66,7 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    fn one(&self, index: usize, job: &Job) -> Result<Finished, Failure> {
+    fn one(&self, index: usize, job: &Job) -> Result<Ran, Failure> {
         (self.progress)(Progress::Started { label: &job.label });
         let (work, left) =
             (self.scratch.path().join(format!("{index}-work")), self.scratch.path().join(format!("{index}-left")));
@@ -106,7 +106,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn judge(mut self, ended: &Ended, left: &Path) -> Finished {
+    fn judge(mut self, ended: &Ended, left: &Path) -> Ran {
         let fence = self.job.fence(self.page());
         let mut record = None;
         match ended.how {
@@ -132,7 +132,7 @@ impl Judge<'_> {
             },
         }
         let record = record.filter(|_| self.mistakes.is_empty());
-        Finished { record, took: ended.took, mistakes: self.mistakes }
+        Ran { record, took: ended.took, mistakes: self.mistakes }
     }
 
     fn outcome(&mut self, outcome: Outcome) -> Option<Record> {

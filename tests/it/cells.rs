@@ -87,7 +87,7 @@ fn jobs(path: &str, text: &str) -> Vec<Job> {
 }
 
 fn labels(run: &Run) -> Vec<&str> {
-    run.finished.iter().map(|(label, ..)| label.as_str()).collect()
+    run.finished.iter().map(|cell| cell.label.as_str()).collect()
 }
 
 #[track_caller]
@@ -146,9 +146,9 @@ fn values_come_back_in_the_order_of_the_jobs() {
     let run = cells::run(&jobs, &site.tree, &site.settings, &seen).unwrap();
     assert_starts(&site.lines(&run), &[]);
     assert_eq!(labels(&run), ["one", "two", "three", "four"]);
-    let value = |index: usize, name| run.finished[index].1.value(name);
+    let value = |index: usize, name| run.finished[index].record.value(name);
     assert_eq!(value(0, "twice"), Some(7.0));
-    assert_eq!(run.finished[0].1.panels[0].series[0].columns[1], [1.0, 4.0, 16.0]);
+    assert_eq!(run.finished[0].record.panels[0].series[0].columns[1], [1.0, 4.0, 16.0]);
     assert_eq!((value(1, "sum"), value(1, "base")), (Some(110.0), None));
     assert_eq!((value(2, "env"), value(2, "files")), (Some(0.0), Some(0.0)));
     let events = events.into_inner().unwrap();
@@ -258,7 +258,7 @@ fn what_the_compiler_refuses_is_shown_in_the_page() {
     ];
     assert_starts(&site.lines(&run), &expected);
     assert_eq!(labels(&run), ["fine", "also-fine", "crlf-fine"]);
-    assert_eq!(run.finished[2].1.value("a"), Some(3.0));
+    assert_eq!(run.finished[2].record.value("a"), Some(3.0));
     let help = |index: usize| run.mistakes.iter().nth(index).unwrap().help.clone().unwrap_or_default();
     assert!(help(1).contains("let é = depths[0];"), "{}", help(1));
     let moved: Vec<String> = run.mistakes.iter().nth(4).unwrap().notes.iter().map(|note| note.text.clone()).collect();
@@ -398,7 +398,7 @@ fn what_fails_at_run_time_is_shown_in_the_page() {
     ];
     assert_starts(&site.lines(&run), &expected);
     assert_eq!(labels(&run), ["parent"]);
-    assert!(run.finished[0].2 < Duration::from_secs(5), "what a cell leaves behind is not waited for");
+    assert!(run.finished[0].took < Duration::from_secs(5), "what a cell leaves behind is not waited for");
     let notes = |index: usize| run.mistakes.iter().nth(index).unwrap().notes.clone();
     assert!(notes(0).is_empty(), "{:?}", notes(0));
     assert_eq!(notes(1)[0].text, "it printed:\nabout to");
@@ -430,7 +430,7 @@ fn a_site_may_bring_a_crate_of_its_own() {
     site.settings.dependencies.insert("local".into(), table.into());
     let run = site.run();
     assert_starts(&site.lines(&run), &[]);
-    assert_eq!(run.finished[0].1.value("a"), Some(42.0));
+    assert_eq!(run.finished[0].record.value("a"), Some(42.0));
     site.settings.lock = run.lock;
     assert!(site.settings.lock.as_ref().unwrap().contains("name = \"local\""));
     assert_eq!(site.run().lock, None);

@@ -110,18 +110,9 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
 }
 
 fn build_once(request: &Request) -> Result<bool, Failure> {
-    require_folder(&request.root)?;
     let report = build::build(request, &tell)?;
     show(&report, request);
     Ok(report.mistakes.errors() == 0)
-}
-
-fn require_folder(root: &Path) -> Result<(), Failure> {
-    if root.is_dir() {
-        return Ok(());
-    }
-    let text = format!("there is no folder '{}'", root.display());
-    Err(Failure::Program { name: "site".into(), text })
 }
 
 fn show(report: &Report, request: &Request) {
@@ -130,7 +121,6 @@ fn show(report: &Report, request: &Request) {
 }
 
 fn watch_site(request: &Request, port: u16, open: bool) -> Result<(), Failure> {
-    require_folder(&request.root)?;
     std::fs::create_dir_all(&request.output).map_err(Failure::file("create", &request.output))?;
     let output = request.output.clone();
     let mut server = Some(move || serve_folder(&output, port, open));

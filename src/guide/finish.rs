@@ -1,0 +1,65 @@
+//! From guide and ledger to the finished site, and what may not be published.
+
+use super::config::Config;
+use super::job::Job;
+use super::ledger::{self, Ledger};
+use super::mistake::{Code, Mistakes, Severity};
+use super::model::Guide;
+use super::site::{self, Site};
+use super::tree::Tree;
+use super::{book, pages, templates};
+
+/// From guide and ledger to the finished site; nothing if its templates cannot be read.
+pub fn assemble(
+    guide: &Guide,
+    ledger: &mut Ledger,
+    jobs: &[Job],
+    tree: &Tree,
+    mistakes: &mut Mistakes,
+) -> Option<Site> {
+    for path in ledger::orphans(tree, jobs) {
+        mistakes.orphan_record(&path);
+    }
+    // A record without a cell is not part of the book.
+    ledger.entries.retain(|label, _| jobs.iter().any(|job| job.label == *label));
+    let (book, wrong) = book::resolve(guide, ledger);
+    mistakes.append(wrong);
+    let (templates, wrong) = templates::load(tree);
+    // Without its templates no page can be rendered, and each would tell so.
+    let rendered = wrong.is_empty().then(|| pages::render(&book, &templates, tree));
+    mistakes.append(wrong);
+    let (site, wrong) = rendered?;
+    mistakes.append(wrong);
+    // In an unfinished site links are dead for reasons that have been told.
+    if !blocks(&allow(mistakes.clone(), &guide.config)) {
+        mistakes.append(site::check(&site));
+    }
+    Some(site)
+}
+
+/// Takes away what the config allows, and tells allowances that nothing needs.
+pub fn allow(mistakes: Mistakes, config: &Config) -> Mistakes {
+    let mut out = Mistakes::default();
+    let mut needed = vec![false; config.allowances.len()];
+    for mistake in mistakes.iter() {
+        let found = config
+            .allowances
+            .iter()
+            .position(|allowance| allowance.code == mistake.code && *allowance.page == *mistake.span.file);
+        match found {
+            Some(at) => needed[at] = true,
+            None => out.push(mistake.clone()),
+        }
+    }
+    for (allowance, needed) in config.allowances.iter().zip(needed) {
+        if !needed {
+            out.needless_allowance(allowance.span.clone(), allowance.code, &allowance.page);
+        }
+    }
+    out
+}
+
+/// Whether a site with these mistakes may not be written. A broken claim may: the page says that it is broken.
+pub fn blocks(mistakes: &Mistakes) -> bool {
+    mistakes.iter().any(|mistake| mistake.severity == Severity::Error && mistake.code != Code::ClaimBroken)
+}

@@ -1,0 +1,75 @@
+//! A site as it lies on the disk: read, parsed and planned, with the ledger that it has.
+
+use std::path::{Path, PathBuf};
+
+use super::cells::Settings;
+use super::disk;
+use super::failure::Failure;
+use super::library;
+use crate::guide::job::Job;
+use crate::guide::ledger::{self, Ledger};
+use crate::guide::mistake::Mistakes;
+use crate::guide::model::{self, Guide};
+use crate::guide::plan::{Surroundings, plan};
+use crate::guide::tree::Tree;
+
+/// What every command begins with.
+pub struct Opened {
+    /// The site's folder.
+    pub root: PathBuf,
+    pub tree: Tree,
+    pub guide: Guide,
+    pub jobs: Vec<Job>,
+    pub ledger: Ledger,
+    /// The committed lock of the site's extra crates.
+    pub lock: Option<String>,
+    /// All that is wrong so far.
+    pub mistakes: Mistakes,
+}
+
+/// Reads a site's folder.
+pub fn open(root: &Path) -> Result<Opened, Failure> {
+    if !root.is_dir() {
+        let text = format!("there is no folder '{}'", root.display());
+        return Err(Failure::Program { name: "site".into(), text });
+    }
+    Ok(Opened { root: root.to_owned(), ..of_tree(disk::read(root)?) })
+}
+
+/// A site in memory.
+pub fn of_tree(tree: Tree) -> Opened {
+    let (guide, mut mistakes) = model::parse(&tree);
+    let lock = tree.text("cells.lock").and_then(Result::ok).map(str::to_owned);
+    let (jobs, wrong) = plan(&guide, &tree, &Surroundings { library: library::digest(), lock: lock.as_deref() });
+    mistakes.append(wrong);
+    let (ledger, wrong) = ledger::read(&tree, &jobs);
+    mistakes.append(wrong);
+    Opened { root: PathBuf::new(), tree, guide, jobs, ledger, lock, mistakes }
+}
+
+impl Opened {
+    /// How this site's cells are computed.
+    pub fn settings(&self) -> Result<Settings, Failure> {
+        let dependencies = toml::Table::try_from(&self.guide.config.dependencies).unwrap_or_default();
+        Ok(Settings { dependencies, lock: self.lock.clone(), ..Settings::new(&self.root)? })
+    }
+
+    /// The jobs that have to be run before the site can be built.
+    pub fn stale(&self) -> Vec<&Job> {
+        self.jobs.iter().filter(|job| !self.ledger.is_fresh(job) && !self.is_spoilt(job)).collect()
+    }
+
+    /// Whether a job's record is on the disk and cannot be read. It is not overwritten: its author may want it back.
+    fn is_spoilt(&self, job: &Job) -> bool {
+        self.tree.files.contains_key(&*ledger::file(job)) && !self.ledger.entries.contains_key(&job.label)
+    }
+
+    /// Plans again under a new lock: the records about to be written were computed under it, and must say so.
+    pub fn relock(&mut self, lock: String) -> Result<(), Failure> {
+        disk::replace(&self.root.join("cells.lock"), lock.as_bytes())?;
+        self.tree.insert("cells.lock", lock.as_bytes());
+        self.jobs = plan(&self.guide, &self.tree, &Surroundings { library: library::digest(), lock: Some(&lock) }).0;
+        self.lock = Some(lock);
+        Ok(())
+    }
+}
