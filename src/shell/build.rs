@@ -4,10 +4,10 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::cells::{self, Progress};
-use super::disk;
 use super::failure::Failure;
 use super::keep::{self, move_records};
 use super::open::{self, Opened};
+use super::publish::publish;
 use crate::guide::finish::{allow, assemble, blocks};
 use crate::guide::mistake::Mistakes;
 use crate::guide::site::Site;
@@ -67,7 +67,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     let mut mistakes = allow(mistakes, &guide.config);
     mistakes.sort();
     if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
-        report.written = Some(disk::write(&site, &request.output)?);
+        report.written = Some(publish(&site, &request.output)?);
     }
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })
 }

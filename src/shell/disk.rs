@@ -1,22 +1,21 @@
-//! Reading the site's folder and writing the finished one: only what changed, each file by renaming.
+//! Reading the site's folder, and writing a file so that it is old or new, never half.
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use walkdir::{DirEntry, WalkDir};
 
 use super::failure::Failure;
 use crate::guide::config;
 use crate::guide::mistake::Mistakes;
-use crate::guide::site::Site;
 use crate::guide::tree::Tree;
 
 /// The folder of the finished site.
 pub const OUTPUT: &str = "public";
 
-/// A file in the output that says that the folder is ours to clean.
-const MARK: &str = ".theoria";
+/// No run of ours holds a folder's lock for longer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads everything that a site is made of. Hidden files are none of it.
 pub fn read(root: &Path) -> Result<Tree, Failure> {
@@ -66,63 +65,35 @@ fn slashes(root: &Path, path: &Path) -> String {
     inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// Makes the output folder equal to the site. Returns how many files were written or removed.
-pub fn write(site: &Site, output: &Path) -> Result<usize, Failure> {
-    claim(output)?;
-    // First, since a file that is gone may stand where a folder is needed now, or a folder where a file is.
-    let mut changes = sweep(site, output)?;
-    for (path, bytes) in &site.files {
-        let path = output.join(path);
-        if fs::read(&path).is_ok_and(|old| *old == **bytes) {
-            continue;
-        }
-        replace(&path, bytes)?;
-        changes += 1;
-    }
-    Ok(changes)
-}
-
-/// Refuses to write into a folder that holds something else.
-fn claim(output: &Path) -> Result<(), Failure> {
-    let mark = output.join(MARK);
-    let empty = !output.exists() || fs::read_dir(output).map_err(Failure::file("read", output))?.next().is_none();
-    if mark.is_file() {
-        return Ok(());
-    }
-    if !empty {
-        let text = format!(
-            "'{}' holds files that are not Theoria's; move them, or choose another folder with --output",
-            output.display()
-        );
-        return Err(Failure::Program { name: "build".into(), text });
-    }
-    replace(&mark, b"This folder is written by `theoria build`; whatever else is put here is removed.\n")
-}
-
 /// Writes a file whole or not at all, in a folder that is made if need be.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Failure::file("create", folder))?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
+    let part = unfinished(path);
     fs::write(&part, bytes).map_err(Failure::file("write", &part))?;
     fs::rename(&part, path).map_err(Failure::file("write", path))
 }
 
-/// Removes what the site no longer has, and folders that this empties.
-fn sweep(site: &Site, output: &Path) -> Result<usize, Failure> {
-    let keep: BTreeSet<PathBuf> = site.files.keys().map(|path| output.join(path)).chain([output.join(MARK)]).collect();
-    let mut removed = 0;
-    for entry in WalkDir::new(output).contents_first(true).into_iter().filter_map(Result::ok) {
-        if entry.file_type().is_dir() {
-            // Fails if the folder is not empty, which is what we want.
-            let _ = fs::remove_dir(entry.path());
-        } else if !keep.contains(entry.path()) {
-            fs::remove_file(entry.path()).map_err(Failure::file("remove", entry.path()))?;
-            removed += 1;
+/// The name of a file as long as this process has not finished it.
+fn unfinished(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Waits until no other process holds this folder's lock; it is held as long as the file lives.
+///
+/// None where the system has no locks for folders, or where another program holds it for too long, as in
+/// `flock . theoria build`: what should be done under it is then done without, or not at all.
+pub fn lock_folder(folder: &Path) -> Option<File> {
+    let file = File::open(folder).ok()?;
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Some(file),
+            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => std::thread::sleep(PATIENCE / 1000),
+            Err(_) => return None,
         }
     }
-    Ok(removed)
 }

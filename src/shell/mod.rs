@@ -10,6 +10,7 @@ pub mod failure;
 pub mod keep;
 pub mod library;
 pub mod open;
+mod publish;
 pub mod runner;
 pub mod serve;
 pub mod terminal;

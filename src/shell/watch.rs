@@ -10,6 +10,7 @@ use super::build::{self, Report, Request};
 use super::cells::Progress;
 use super::disk;
 use super::failure::Failure;
+use super::publish::is_staging;
 
 /// Editors write a file in several steps: this long without an event ends a change.
 const QUIET: Duration = Duration::from_millis(60);
@@ -62,5 +63,5 @@ fn concerns(event: notify::Result<Event>, output: &Path) -> bool {
 }
 
 fn is_ours(path: &Path, output: &Path) -> bool {
-    path.starts_with(output)
+    path.starts_with(output) || is_staging(path, output)
 }

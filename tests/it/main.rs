@@ -11,6 +11,8 @@ mod mistakes;
 #[cfg(feature = "site")]
 mod plot;
 #[cfg(feature = "site")]
+mod publish;
+#[cfg(feature = "site")]
 mod record;
 #[cfg(feature = "site")]
 mod seeds;
