@@ -61,6 +61,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         let run = cells::run(&opened.stale(), &opened.tree, &opened.settings()?, progress)?;
         mistakes.append(run.mistakes);
         report.ran = keep::keep_all(&mut opened, run.finished, run.lock)?;
+        keep::clean(&mut opened)?;
     }
     let Opened { tree, guide, jobs, mut ledger, .. } = opened;
     let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);

@@ -76,10 +76,16 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// The name of a file as long as this process has not finished it.
-fn unfinished(path: &Path) -> PathBuf {
+pub fn unfinished(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     path.with_file_name(name)
+}
+
+/// What a file would have become that a process has not finished; none if it is no such file.
+pub fn finished(path: &str) -> Option<&str> {
+    let (finished, number) = path.strip_suffix(".part")?.rsplit_once('.')?;
+    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(finished).filter(|_| !number.is_empty())
 }
 
 /// Waits until no other process holds this folder's lock; it is held as long as the file lives.

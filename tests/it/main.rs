@@ -4,6 +4,8 @@
 mod build;
 #[cfg(feature = "site")]
 mod cells;
+#[cfg(all(feature = "site", target_os = "linux"))]
+mod killed;
 #[cfg(feature = "site")]
 mod markdown;
 #[cfg(feature = "site")]

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::channel;
 
 use theoria::shell::build::Request;
 use theoria::shell::serve;
 
-use crate::support::{Folder, listing, run};
+use crate::support::{Folder, listing, names, run};
 
 const SITE: &str = "== theoria.yaml ==\ntitle: Tests\n== content/index.md ==\n# Home\n\nOne.\n\
     == content/data.csv ==\n1,2\n== content/folder/data.csv ==\n3,4\n";
@@ -17,13 +16,6 @@ const SITE: &str = "== theoria.yaml ==\ntitle: Tests\n== content/index.md ==\n# 
 /// Changes the home page and nothing else.
 fn edit(folder: &Folder) {
     folder.write("content/index.md", folder.read("content/index.md") + "\nMore.\n");
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 #[test]

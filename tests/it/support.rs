@@ -164,6 +164,14 @@ pub fn listing(folder: &Path) -> Vec<(String, Vec<u8>)> {
     out
 }
 
+/// What lies in a folder, hidden or not, sorted.
+pub fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 /// Numbers that are the same every time, for tests over many random inputs.
 pub struct Dice(u64);
 
