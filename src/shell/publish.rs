@@ -264,3 +264,26 @@ fn sweep(output: &Path) {
 fn remove(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_exchanged_in_one_step_or_two() {
+        for exchange in [exchange, in_two_steps] {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let [staging, output] = ["staging", "output"].map(|name| folder.path().join(name));
+            for (path, name) in [(&staging, "new"), (&output, "old")] {
+                fs::create_dir(path).expect("a new folder");
+                fs::write(path.join(name), name).expect("a new file");
+            }
+            exchange(&staging, &output).expect("both are there");
+            assert!(output.join("new").exists() && staging.join("old").exists());
+            assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 2);
+            fs::remove_dir_all(&staging).expect("it is there");
+            assert!(exchange(&staging, &output).is_err(), "there is nothing to exchange");
+            assert!(output.join("new").exists());
+        }
+    }
+}
