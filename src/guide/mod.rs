@@ -10,6 +10,7 @@ mod citation;
 pub mod code;
 pub mod config;
 pub mod diagnosis;
+pub mod durations;
 mod escape;
 pub mod finish;
 pub mod formula;

@@ -6,6 +6,7 @@ pub mod cells;
 mod child;
 pub mod compile;
 pub mod disk;
+pub mod durations;
 pub mod failure;
 pub mod keep;
 pub mod library;

@@ -5,6 +5,8 @@ mod build;
 #[cfg(feature = "site")]
 mod cells;
 #[cfg(feature = "site")]
+mod durations;
+#[cfg(feature = "site")]
 mod markdown;
 #[cfg(feature = "site")]
 mod mistakes;
