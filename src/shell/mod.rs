@@ -10,6 +10,7 @@ pub mod durations;
 pub mod failure;
 pub mod keep;
 pub mod library;
+pub mod look;
 pub mod open;
 pub mod runner;
 pub mod serve;

@@ -1,6 +1,8 @@
 //! The one integration binary.
 
 #[cfg(feature = "site")]
+mod ask;
+#[cfg(feature = "site")]
 mod build;
 #[cfg(feature = "site")]
 mod cells;
