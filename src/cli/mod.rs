@@ -1,5 +1,9 @@
 //! What the user may ask, and the answers in the terminal.
 
+mod explain;
+mod list;
+mod table;
+
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -38,6 +42,10 @@ enum Ask {
         #[command(flatten)]
         site: SiteArgs,
     },
+    /// Lists the cells, figures, claims, questions or labels of the guide.
+    List(list::ListArgs),
+    /// Tells everything about one cell: why it runs again, what it shows, what is compiled.
+    Explain(explain::ExplainArgs),
     /// Serves the site on this machine and builds it again whenever a file changes.
     Watch {
         #[command(flatten)]
@@ -97,6 +105,8 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
             Ok(good)
         }
         Ask::Check { site } => build_once(&Request { check_only: true, ..site.request() }),
+        Ask::List(ask) => list::list(ask),
+        Ask::Explain(ask) => explain::explain(ask),
         Ask::Watch { site, open, port } => watch_site(&site.request(), *port, *open).map(|()| true),
         Ask::Serve { site, port } => {
             let output = site.request().output;

@@ -74,6 +74,16 @@ fn chain(cells: &[(&Page, &Cell)], index: usize, mistakes: &mut Mistakes) -> Opt
     walk.good.then_some(walk.done)
 }
 
+/// The cells whose text comes before that of the cell at a place, those needed first at the front; none if `after`
+/// leads nowhere or in a circle, which planning tells.
+pub fn before<'a>(guide: &'a Guide, cell: &Cell) -> Vec<&'a Cell> {
+    let cells: Vec<(&Page, &Cell)> =
+        guide.pages.iter().flat_map(|page| page.text.cells.iter().map(move |cell| (page, cell))).collect();
+    let index = cells.iter().position(|(_, other)| other.span == cell.span);
+    let chain = index.and_then(|index| chain(&cells, index, &mut Mistakes::default()));
+    chain.unwrap_or_default().into_iter().map(|at| cells[at].1).collect()
+}
+
 struct Walk<'a> {
     cells: &'a [(&'a Page, &'a Cell)],
     done: Vec<usize>,

@@ -1,8 +1,11 @@
 //! How far a fresh result may lie from its record: `1e-9`, `{rel: 1e-6}`, or one of these for each name.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_yaml::Value;
+
+use super::number::significant;
 
 /// What a cell declares. Names are those of its values, series, tables and claims.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +19,18 @@ pub struct Tolerances {
 pub struct Tolerance {
     pub abs: f64,
     pub rel: f64,
+}
+
+impl fmt::Display for Tolerance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [abs, rel] = [self.abs, self.rel].map(|number| significant(number, 3));
+        match (self.abs > 0.0, self.rel > 0.0) {
+            (false, false) => write!(f, "no deviation"),
+            (true, false) => write!(f, "a deviation of {abs}"),
+            (false, true) => write!(f, "a deviation of {rel} times the recorded number"),
+            (true, true) => write!(f, "a deviation of {abs}, or of {rel} times the recorded number"),
+        }
+    }
 }
 
 impl Default for Tolerances {

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::cells::{self, Progress};
+use super::durations;
 use super::failure::Failure;
 use super::keep::{self, move_records};
 use super::open::{self, Opened};
@@ -58,10 +59,14 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         }
     } else if !request.check_only {
         move_records(&mut opened)?;
-        let run = cells::run(&opened.stale(), &opened.tree, &opened.settings()?, progress)?;
+        let settings = opened.settings()?;
+        let run = cells::run(&opened.stale(), &opened.tree, &settings, progress)?;
         mistakes.append(run.mistakes);
+        let took: Vec<_> = run.finished.iter().map(|cell| (cell.label.clone(), cell.took)).collect();
         report.ran = keep::keep_all(&mut opened, run.finished, run.lock)?;
         keep::clean(&mut opened)?;
+        durations::keep(&mut opened, &took)?;
+        durations::remember(&settings, &took);
     }
     let Opened { tree, guide, jobs, mut ledger, .. } = opened;
     let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);

@@ -18,6 +18,12 @@ pub fn root(site: &Path) -> PathBuf {
     std::path::absolute(&chosen).unwrap_or(chosen)
 }
 
+/// The name under which a site is kept in the cache. Its root is absolute.
+pub fn site_name(root: &Path) -> String {
+    let site = blake3::hash(root.as_os_str().as_encoded_bytes()).to_hex();
+    format!("site_{}", &site[..16])
+}
+
 /// Makes a folder, with those above it.
 pub fn folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(Failure::file("make the folder", path))

@@ -147,8 +147,7 @@ impl<'a> Package<'a> {
         // The compiler resolves links in paths, so that names are only comparable without them.
         let cache = settings.cache.canonicalize().map_err(Failure::file("find", &settings.cache))?;
         let library = library::unpack(&cache)?;
-        let site = blake3::hash(settings.root.as_os_str().as_encoded_bytes()).to_hex();
-        let name = format!("site_{}", &site[..16]);
+        let name = cache::site_name(&settings.root);
         let lock = cache::lock(&cache.join("sites").join(format!("{name}.lock")))?;
         let folder = cache.join("sites").join(&name);
         Ok(Package { settings, name, folder, library, toolchain, _lock: lock })

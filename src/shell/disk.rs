@@ -8,6 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::failure::Failure;
 use crate::guide::config;
+use crate::guide::durations;
 use crate::guide::mistake::Mistakes;
 use crate::guide::tree::Tree;
 
@@ -20,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Reads everything that a site is made of. Hidden files are none of it.
 pub fn read(root: &Path) -> Result<Tree, Failure> {
     let mut tree = Tree::default();
-    for file in [config::FILE, "cells.lock"] {
+    for file in [config::FILE, "cells.lock", durations::FILE] {
         let path = root.join(file);
         if path.is_file() {
             tree.insert(file, fs::read(&path).map_err(Failure::file("read", &path))?);

@@ -80,6 +80,6 @@ fn within(span: &Span, source: &str) -> std::ops::Range<usize> {
 }
 
 /// Text from outside without control characters, which could paint over the terminal.
-fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }

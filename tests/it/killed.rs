@@ -84,7 +84,7 @@ impl Site {
     fn build(&self) {
         let status = self.start(&["build"]).wait().unwrap();
         assert!(status.success(), "{}", self.told());
-        assert_eq!(names(self.folder.path()), ["content", "public", "theoria.yaml"]);
+        assert_eq!(names(self.folder.path()), ["cells.durations", "content", "public", "theoria.yaml"]);
     }
 
     /// Builds to the end, whatever was killed before, and takes the time.

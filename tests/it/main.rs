@@ -1,11 +1,15 @@
 //! The one integration binary.
 
 #[cfg(feature = "site")]
+mod ask;
+#[cfg(feature = "site")]
 mod build;
 #[cfg(feature = "site")]
 mod cells;
 #[cfg(all(feature = "site", target_os = "linux"))]
 mod killed;
+#[cfg(feature = "site")]
+mod durations;
 #[cfg(feature = "site")]
 mod markdown;
 #[cfg(feature = "site")]

@@ -41,7 +41,8 @@ pub struct Target {
     pub name: String,
     /// Its number alone, if it has one.
     pub number: String,
-    span: Span,
+    /// What gave it, in the sources.
+    pub span: Span,
 }
 
 /// A question, and who speaks of it.
