@@ -2,26 +2,36 @@
 
 mod explain;
 mod list;
+mod progress;
 mod table;
+mod verify;
 
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::OnceLock;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::shell::build::{self, Report, Request};
-use crate::shell::cells::Progress;
 use crate::shell::disk;
 use crate::shell::failure::Failure;
+use crate::shell::library;
 use crate::shell::{serve, terminal, watch};
+use progress::tell;
+use verify::{AcceptArgs, VerifyArgs};
 
 /// Builds living theory guides: sites whose every figure, number and claim is computed by Rust code on the page.
 #[derive(Parser)]
-#[command(name = "theoria", version, about, max_term_width = 100)]
+#[command(name = "theoria", version, long_version = long_version(), about, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Ask,
+}
+
+/// The version, and what cells can see of it: records are made for that.
+fn long_version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| format!("{} (cells {})", env!("CARGO_PKG_VERSION"), &library::digest()[..12]))
 }
 
 #[derive(Subcommand)]
@@ -36,11 +46,28 @@ enum Ask {
         /// Runs no cell: a record that is out of date is a mistake.
         #[arg(long)]
         frozen: bool,
+        /// How many cells run at once, and how many threads each of them may use [default: as many as the machine offers]
+        #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+        threads: Option<u16>,
     },
     /// Looks for mistakes without running cells or writing anything.
     Check {
         #[command(flatten)]
         site: SiteArgs,
+    },
+    /// Computes every cell from nothing, compares the results with the ledger, and checks the site. Writes nothing.
+    Verify {
+        #[command(flatten)]
+        site: FolderArgs,
+        #[command(flatten)]
+        asked: Box<VerifyArgs>,
+    },
+    /// Computes cells and records their results: the purpose of a change has been seen, and it is right.
+    Accept {
+        #[command(flatten)]
+        site: FolderArgs,
+        #[command(flatten)]
+        asked: AcceptArgs,
     },
     /// Lists the cells, figures, claims, questions or labels of the guide.
     List(list::ListArgs),
@@ -66,10 +93,16 @@ enum Ask {
 }
 
 #[derive(Args)]
-struct SiteArgs {
+struct FolderArgs {
     /// The site's folder.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     site: PathBuf,
+}
+
+#[derive(Args)]
+struct SiteArgs {
+    #[command(flatten)]
+    folder: FolderArgs,
     /// Where the finished site goes [default: `public` in the site's folder]
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
@@ -77,8 +110,8 @@ struct SiteArgs {
 
 impl SiteArgs {
     fn request(&self) -> Request {
-        let output = self.output.clone().unwrap_or_else(|| self.site.join(disk::OUTPUT));
-        Request { root: self.site.clone(), output, frozen: false, check_only: false }
+        let output = self.output.clone().unwrap_or_else(|| self.folder.site.join(disk::OUTPUT));
+        Request { root: self.folder.site.clone(), output, frozen: false, check_only: false, threads: None }
     }
 }
 
@@ -96,8 +129,8 @@ pub fn main() -> ExitCode {
 
 fn answer(ask: &Ask) -> Result<bool, Failure> {
     match ask {
-        Ask::Build { site, open, frozen } => {
-            let request = Request { frozen: *frozen, ..site.request() };
+        Ask::Build { site, open, frozen, threads } => {
+            let request = Request { frozen: *frozen, threads: threads.map(usize::from), ..site.request() };
             let good = build_once(&request)?;
             if *open && request.output.join("index.html").exists() {
                 serve_folder(&request.output, 0, true)?;
@@ -105,6 +138,8 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
             Ok(good)
         }
         Ask::Check { site } => build_once(&Request { check_only: true, ..site.request() }),
+        Ask::Verify { site, asked } => verify::verify(&site.site, asked),
+        Ask::Accept { site, asked } => verify::accept(&site.site, asked),
         Ask::List(ask) => list::list(ask),
         Ask::Explain(ask) => explain::explain(ask),
         Ask::Watch { site, open, port } => watch_site(&site.request(), *port, *open).map(|()| true),
@@ -127,6 +162,9 @@ fn build_once(request: &Request) -> Result<bool, Failure> {
 
 fn show(report: &Report, request: &Request) {
     eprint!("{}", terminal::render(&report.mistakes, &report.tree));
+    for (label, found) in &report.moved {
+        eprintln!("{label} has other results than were recorded: {}", verify::moved(found));
+    }
     eprintln!("{}", summary(report, request));
 }
 
@@ -145,25 +183,6 @@ fn watch_site(request: &Request, port: u16, open: bool) -> Result<(), Failure> {
             });
         }
     })
-}
-
-/// One line per event of the cells, on standard error.
-fn tell(progress: Progress) {
-    match progress {
-        Progress::Compiling { cells } => eprintln!("compiling {}", count(cells, "cell")),
-        Progress::Built { name } if std::io::stderr().is_terminal() => {
-            eprint!("\r\x1b[Kcompiling what cells need, once for all builds: {name}");
-            let _ = std::io::stderr().flush();
-        }
-        Progress::Built { .. } => {}
-        Progress::Started { label } => eprintln!("{}running {label}", clear()),
-        Progress::Printed { label, text } => eprintln!("{label} printed:\n{}", text.trim_end()),
-        Progress::Finished { label, seconds } => eprintln!("{}{label} took {seconds:.1} s", clear()),
-    }
-}
-
-fn clear() -> &'static str {
-    if std::io::stderr().is_terminal() { "\r\x1b[K" } else { "" }
 }
 
 fn summary(report: &Report, request: &Request) -> String {

@@ -28,6 +28,8 @@ pub struct Cell {
     pub data: Vec<(String, Span)>,
     pub seed: u64,
     pub tolerances: Tolerances,
+    /// The line that declares them, or the fence.
+    pub tolerance_line: Span,
     pub time_limit: Option<Duration>,
     pub echo: Echo,
 }
@@ -127,6 +129,7 @@ fn fill(fields: &Fields, span: Span, body: Vec<Range<usize>>, shown: String, m: 
         data: named("data", m),
         seed: seed as u64,
         tolerances: tolerances(fields, m),
+        tolerance_line: if fields.value("tolerance").is_some() { fields.line_span("tolerance") } else { span.marks() },
         time_limit: limit,
         echo,
         span: span.clone(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_yaml::Value;
 
 use super::mistake::{Code, Mistakes, Span};
+use super::tolerance::{self, Tolerance};
 use super::tree::Tree;
 use super::yaml::{Broken, Fields, Lines, nearest, scalar};
 
@@ -35,6 +36,8 @@ pub struct Config {
     /// Crates that cells may use besides Theoria's, as in a `Cargo.toml`.
     pub dependencies: BTreeMap<String, Value>,
     pub time_limit: Duration,
+    /// How far a fresh result may lie from its record where a cell does not say.
+    pub tolerance: Tolerance,
     pub allowances: Vec<Allowance>,
 }
 
@@ -64,6 +67,7 @@ impl Default for Config {
             macros: BTreeMap::new(),
             dependencies: BTreeMap::new(),
             time_limit: Duration::from_secs(60),
+            tolerance: Tolerance::default(),
             allowances: Vec::new(),
         }
     }
@@ -103,7 +107,7 @@ fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
     let mut authors = fields.strings("author", m);
     authors.extend(fields.strings("authors", m));
     let cells = fields.mapping("cells", m).unwrap_or_default();
-    let (dependencies, time_limit) = cell_settings(fields, cells, m);
+    let cells = cell_settings(fields, cells, m);
     let config = Config {
         title: fields.string("title", m).unwrap_or(default.title),
         subtitle: text("subtitle", m),
@@ -117,8 +121,9 @@ fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
         sequences: fields.strings("sequences", m),
         variables: texts(fields, "variables", m),
         macros: texts(fields, "macros", m),
-        dependencies,
-        time_limit: time_limit.unwrap_or(default.time_limit),
+        dependencies: cells.dependencies,
+        time_limit: cells.time_limit.unwrap_or(default.time_limit),
+        tolerance: cells.tolerance.unwrap_or(default.tolerance),
         allowances: allowances(fields, m),
     };
     fields.rest(true, m);
@@ -137,32 +142,41 @@ fn texts(fields: &Fields, key: &'static str, mistakes: &mut Mistakes) -> BTreeMa
     out
 }
 
-type CellSettings = (BTreeMap<String, Value>, Option<Duration>);
+/// What `cells:` says of all of them.
+#[derive(Default)]
+struct CellSettings {
+    dependencies: BTreeMap<String, Value>,
+    time_limit: Option<Duration>,
+    tolerance: Option<Tolerance>,
+}
 
 fn cell_settings(fields: &Fields, entries: Vec<(String, Value)>, mistakes: &mut Mistakes) -> CellSettings {
-    let (mut dependencies, mut time_limit) = (BTreeMap::new(), None);
+    let mut settings = CellSettings::default();
+    let wrong = |mistakes: &mut Mistakes, key: &str, expected: &str| {
+        mistakes.bad_value(fields.span("cells"), &format!("cells.{key}"), expected);
+    };
     for (key, value) in entries {
         match (key.as_str(), value) {
             ("dependencies", Value::Mapping(crates)) => {
-                dependencies = crates.iter().filter_map(|(name, value)| Some((scalar(name)?, value.clone()))).collect();
+                let named = crates.iter().filter_map(|(name, value)| Some((scalar(name)?, value.clone())));
+                settings.dependencies = named.collect();
             }
-            ("time_limit", value) => {
-                time_limit = scalar(&value).and_then(|text| seconds(&text));
-                if time_limit.is_none() {
-                    mistakes.bad_value(fields.span("cells"), "cells.time_limit", "a number of seconds above 0");
-                }
+            ("dependencies", _) => wrong(mistakes, "dependencies", "`crate: version` lines"),
+            ("time_limit", value) => match scalar(&value).and_then(|text| seconds(&text)) {
+                Some(limit) => settings.time_limit = Some(limit),
+                None => wrong(mistakes, "time_limit", "a number of seconds above 0"),
+            },
+            ("tolerance", value) => match tolerance::one(&value) {
+                Some(tolerance) => settings.tolerance = Some(tolerance),
+                None => wrong(mistakes, "tolerance", "a number such as 1e-9, or `{rel: 1e-6, abs: 1e-12}`"),
+            },
+            _ => {
+                let near = nearest(&key, ["dependencies", "time_limit", "tolerance"].into_iter());
+                mistakes.unknown_key(fields.span("cells"), &key, near);
             }
-            ("dependencies", _) => {
-                mistakes.bad_value(fields.span("cells"), "cells.dependencies", "`crate: version` lines")
-            }
-            _ => mistakes.unknown_key(
-                fields.span("cells"),
-                &key,
-                nearest(&key, ["dependencies", "time_limit"].into_iter()),
-            ),
         }
     }
-    (dependencies, time_limit)
+    settings
 }
 
 /// A time limit in seconds, with or without the unit `s`.

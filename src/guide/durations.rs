@@ -17,7 +17,7 @@ const SECONDS: f64 = 0.1;
 const LONGEST: f64 = 1e9;
 
 /// What the file says: a hint, never a mistake.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Durations {
     text: String,
     seconds: BTreeMap<String, f64>,

@@ -174,7 +174,10 @@ impl Subject<'_> {
         let limit = self.cell.time_limit.unwrap_or(self.book.guide.config.time_limit);
         rows.push(row(["time limit", &format!("{} s{own}", limit.as_secs_f64())]));
         let others = if tolerances.named.is_empty() { "" } else { ", where no other is named" };
-        rows.push(row(["tolerance", &format!("{}{others}", tolerances.default)]));
+        rows.push(row([
+            "tolerance",
+            &format!("{}{others}", tolerances.default.as_ref().unwrap_or(&self.book.guide.config.tolerance)),
+        ]));
         let named = tolerances.named.iter();
         rows.extend(named.map(|(name, tolerance)| row(["", &format!("‘{name}’: {tolerance}")])));
         rows

@@ -19,6 +19,8 @@ pub struct Job {
     pub seed: u64,
     /// Declared files: the name used in the cell, and the path from the site's root.
     pub data: Vec<(String, String)>,
+    /// Those of them that are not there: where each is declared, and its path.
+    pub absent: Vec<(Span, String)>,
     pub time_limit: Duration,
     pub manifest: Manifest,
 }

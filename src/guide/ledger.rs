@@ -29,15 +29,20 @@ pub struct Entry {
 impl Ledger {
     /// Whether a job's record is there and its manifest is the job's.
     pub fn is_fresh(&self, job: &Job) -> bool {
-        self.entries.get(&job.label).is_some_and(|entry| entry.manifest == job.manifest)
+        self.entries.get(&job.label).is_some_and(|entry| job.manifest.is_met_by(&entry.manifest))
     }
 
     /// Why a job has to be run, in words; nothing if it has not.
     pub fn reasons(&self, job: &Job) -> Vec<String> {
         match self.entries.get(&job.label) {
             None => vec!["it has no record yet".into()],
-            Some(entry) => job.manifest.changes(&entry.manifest),
+            Some(_) => self.changes(job),
         }
+    }
+
+    /// What differs between a job and the manifest of its record, in words; nothing if it has no record.
+    pub fn changes(&self, job: &Job) -> Vec<String> {
+        self.entries.get(&job.label).map_or_else(Vec::new, |entry| job.manifest.changes(&entry.manifest))
     }
 }
 

@@ -177,6 +177,14 @@ codes! {
     CellTooLoud = "cell-too-loud",
     /// A cell's process ended without leaving its results.
     CellCrashed = "cell-crashed",
+    /// Two runs of a cell show different results.
+    UnsteadyCell = "unsteady-cell",
+    /// A fresh result is farther from its record than its tolerance.
+    Drifted = "drifted",
+    /// A tolerance that is wider than a tenth of what it is for, without a reason.
+    LooseTolerance = "loose-tolerance",
+    /// A tolerance that nothing needs, or that is for nothing that the cell shows.
+    NeedlessTolerance = "needless-tolerance",
     /// A cell showed something that cannot be recorded, such as NaN in a series.
     BadResult = "bad-result",
     /// A cell's record is out of date and may not be made anew (`--frozen`).

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::Cell;
 use super::job::{Job, Manifest};
+use super::ledger::Ledger;
 use super::mistake::Mistakes;
 use super::model::{Guide, Page};
 use super::program;
@@ -33,8 +34,10 @@ pub fn plan(guide: &Guide, tree: &Tree, around: &Surroundings) -> (Vec<Job>, Mis
             continue;
         }
         let chain = chain(&cells, index, &mut mistakes);
-        let data = data(page, cell, tree, &mut mistakes);
-        let (Some(chain), Some(data)) = (chain, data) else { continue };
+        let data = data(page, cell);
+        let Some(chain) = chain else { continue };
+        let absent = cell.data.iter().zip(&data).filter(|(_, (_, path))| !tree.files.contains_key(path.as_str()));
+        let absent = absent.map(|((_, span), (_, path))| (span.clone(), path.clone())).collect();
         let texts: Option<Vec<&str>> = chain.iter().chain([&index]).map(|at| tokens[*at].as_deref()).collect();
         let Some(texts) = texts else { continue };
         let prologue = chain.iter().zip(&texts).map(|(at, text)| program::muted(text, cells[*at].1.seed)).collect();
@@ -46,6 +49,7 @@ pub fn plan(guide: &Guide, tree: &Tree, around: &Surroundings) -> (Vec<Job>, Mis
             seed: cell.seed,
             manifest: manifest(guide, tree, around, cell, &texts, &data),
             data,
+            absent,
             time_limit: cell.time_limit.unwrap_or(guide.config.time_limit),
         });
     }
@@ -126,17 +130,21 @@ impl Walk<'_> {
 }
 
 /// The declared files: name in the cell, path in the tree.
-fn data(page: &Page, cell: &Cell, tree: &Tree, mistakes: &mut Mistakes) -> Option<Vec<(String, String)>> {
-    let mut found = Vec::new();
-    for (name, span) in &cell.data {
-        let path = join(&page.file, name);
-        if tree.files.contains_key(path.as_str()) {
-            found.push((name.clone(), path));
-        } else {
-            mistakes.missing_data(span.clone(), &path);
+fn data(page: &Page, cell: &Cell) -> Vec<(String, String)> {
+    cell.data.iter().map(|(name, _)| (name.clone(), join(&page.file, name))).collect()
+}
+
+/// Tells of files that are declared and not there. A large data set may be absent from a machine: the record that was
+/// made with it stands, if there is one.
+pub fn tell_absent(jobs: &[Job], ledger: &Ledger, mistakes: &mut Mistakes) {
+    for job in jobs {
+        for (span, path) in &job.absent {
+            match ledger.is_fresh(job) {
+                true => mistakes.absent_data(span.clone(), path),
+                false => mistakes.missing_data(span.clone(), path),
+            }
         }
     }
-    (found.len() == cell.data.len()).then_some(found)
 }
 
 /// A path written on a page: relative to the page's folder, or to the site's if it begins with a slash.
@@ -170,17 +178,34 @@ fn manifest(
     lines.insert("program".to_owned(), digest(texts.join("\n").as_bytes()));
     lines.insert("seed".to_owned(), cell.seed.to_string());
     for (name, path) in data {
-        lines.insert(format!("data {name}"), digest(tree.bytes(path).unwrap_or_default()));
+        lines.insert(format!("data {name}"), tree.bytes(path).map_or(ABSENT.to_owned(), digest));
     }
     if !guide.config.dependencies.is_empty() {
         let crates = serde_json::to_string(&guide.config.dependencies).unwrap_or_default();
         lines.insert("crates".to_owned(), digest(crates.as_bytes()));
         lines.insert("lock".to_owned(), digest(around.lock.unwrap_or_default().as_bytes()));
+        let uses = mentions(texts, guide.config.dependencies.keys());
         for folder in guide.config.crate_folders() {
-            lines.insert(format!("crate {folder}"), digest_folder(tree, &folder));
+            // What it asks of the crates that all cells share concerns all cells; what it says, those that call it.
+            let (part, digest) = match uses {
+                true => (folder.clone(), digest_folder(tree, &folder)),
+                false => {
+                    let manifest = format!("{folder}/Cargo.toml");
+                    let digest = digest(tree.bytes(&manifest).unwrap_or_default());
+                    (manifest, digest)
+                }
+            };
+            lines.insert(format!("crate {part}"), digest);
         }
     }
     Manifest { lines: lines.into_iter().collect() }
+}
+
+/// Whether code, as tokens, names one of these crates: without its name nothing of a crate can be reached.
+fn mentions<'c>(texts: &[&str], crates: impl Iterator<Item = &'c String>) -> bool {
+    let names: BTreeSet<String> = crates.map(|name| name.replace('-', "_")).collect();
+    let mut words = texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    words.any(|word| names.contains(word))
 }
 
 /// A digest of every file below a folder of the tree, with its path.
@@ -196,7 +221,17 @@ pub fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_owned()
 }
 
+/// Stands in a manifest for the digest of a file that is not on this machine.
+const ABSENT: &str = "absent";
+
 impl Manifest {
+    /// Whether a record with this other manifest is the one that is asked for. Of a file that is absent nothing is known:
+    /// whatever was recorded of it may be right.
+    pub fn is_met_by(&self, recorded: &Manifest) -> bool {
+        let same = |(a, b): (&(String, String), &(String, String))| a.0 == b.0 && (a.1 == b.1 || a.1 == ABSENT);
+        self.lines.len() == recorded.lines.len() && self.lines.iter().zip(&recorded.lines).all(same)
+    }
+
     /// What differs between an old manifest and this one, in words.
     pub fn changes(&self, old: &Manifest) -> Vec<String> {
         let find = |manifest: &Manifest, name: &str| {
@@ -204,7 +239,7 @@ impl Manifest {
         };
         let changed = self.lines.iter().filter_map(|(name, now)| match find(old, name) {
             None => Some(format!("`{name}` is new")),
-            Some(before) if before != *now => Some(format!("`{name}` changed")),
+            Some(before) if before != *now && now != ABSENT => Some(format!("`{name}` changed")),
             Some(_) => None,
         });
         let gone = old

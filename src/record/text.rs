@@ -198,22 +198,46 @@ pub fn float(number: f64) -> String {
 
 /// The nodes of a record; long arrays are added to `arrays` under names that begin with `stem`.
 pub fn nodes(record: &Record, stem: &str, arrays: &mut Arrays) -> Vec<Node> {
+    nodes_to(record, &mut Files { stem, arrays, longest: READABLE })
+}
+
+/// A record as one text, with its long arrays in place.
+pub fn inline(record: &Record) -> String {
+    write(&nodes_to(record, &mut Files { stem: "", arrays: &mut Arrays::new(), longest: usize::MAX }))
+}
+
+/// Reads what [`inline`] wrote.
+pub fn of_inline(text: &str) -> Result<Record, Fault> {
+    record(&read(text)?, &|_| None)
+}
+
+/// Where arrays go that are longer than `longest`.
+struct Files<'a> {
+    stem: &'a str,
+    arrays: &'a mut Arrays,
+    longest: usize,
+}
+
+fn nodes_to(record: &Record, files: &mut Files) -> Vec<Node> {
     let mut out = Vec::new();
     out.extend(record.values.iter().map(|value| Node::new(["value", &value.name, &float(value.number)])));
-    out.extend(record.panels.iter().map(|panel| panel_node(panel, stem, arrays)));
-    out.extend(record.galleries.iter().map(|gallery| gallery_node(gallery, stem, arrays)));
+    out.extend(record.panels.iter().map(|panel| panel_node(panel, files)));
+    out.extend(record.galleries.iter().map(|gallery| gallery_node(gallery, files)));
     out.extend(record.tables.iter().map(table_node));
     out.extend(record.claims.iter().map(claim_node));
     out
 }
 
-fn panel_node(panel: &Panel, stem: &str, arrays: &mut Arrays) -> Node {
+fn panel_node(panel: &Panel, files: &mut Files) -> Node {
     let mut children = vec![axis_node("x", &panel.x), axis_node("y", &panel.y)];
     for series in &panel.series {
         let mut node = Node::new([series.mark.name(), &series.name]);
         let rows = series.columns.first().map_or(0, Vec::len);
         let flat: Vec<f64> = (0..rows).flat_map(|row| series.columns.iter().map(move |column| column[row])).collect();
-        matrix(&mut node, rows, series.columns.len(), &flat, stem, arrays);
+        matrix(&mut node, rows, series.columns.len(), &flat, files);
+        if node.words.len() > 2 {
+            node.children = series.columns.iter().map(|column| summary(column)).collect();
+        }
         children.push(node);
     }
     Node::new(["panel", &panel.title]).with(children)
@@ -230,7 +254,7 @@ fn axis_node(name: &str, axis: &Axis) -> Node {
     node
 }
 
-fn gallery_node(gallery: &Gallery, stem: &str, arrays: &mut Arrays) -> Node {
+fn gallery_node(gallery: &Gallery, files: &mut Files) -> Node {
     let counts = [gallery.height, gallery.width, gallery.channels, gallery.columns].map(|n| n.to_string());
     let shape = Node::new(["shape", &counts[0], &counts[1], &counts[2], "columns", &counts[3]]);
     let range = Node::new(["range", &float(gallery.range.0), &float(gallery.range.1)]);
@@ -238,23 +262,35 @@ fn gallery_node(gallery: &Gallery, stem: &str, arrays: &mut Arrays) -> Node {
     captions.words.extend(gallery.captions.iter().cloned());
     let mut pixels = Node::new(["pixels"]);
     let images = gallery.captions.len();
-    matrix(&mut pixels, images, gallery.height * gallery.width * gallery.channels, &gallery.pixels, stem, arrays);
+    matrix(&mut pixels, images, gallery.height * gallery.width * gallery.channels, &gallery.pixels, files);
+    if pixels.words.len() > 1 {
+        pixels.children.push(summary(&gallery.pixels));
+    }
     Node::new(["gallery", &gallery.title]).with(vec![shape, range, captions, pixels])
 }
 
 /// Puts a matrix below a node, one row a line, or names the file that holds it.
-fn matrix(node: &mut Node, rows: usize, columns: usize, flat: &[f64], stem: &str, arrays: &mut Arrays) {
-    if flat.len() > READABLE {
+fn matrix(node: &mut Node, rows: usize, columns: usize, flat: &[f64], files: &mut Files) {
+    if flat.len() > files.longest {
         let bytes = npy::encode(rows, columns, flat);
-        let name = format!("{stem}.{:016x}.npy", fnv(&bytes));
+        let name = format!("{}.{:016x}.npy", files.stem, fnv(&bytes));
         node.words.extend(["in".to_owned(), name.clone()]);
-        if arrays.iter().all(|(known, _)| *known != name) {
-            arrays.push((name, bytes));
+        if files.arrays.iter().all(|(known, _)| *known != name) {
+            files.arrays.push((name, bytes));
         }
     } else if columns > 0 {
         let row = |row: &[f64]| Node { words: row.iter().copied().map(float).collect(), children: Vec::new(), line: 0 };
         node.children = flat.chunks(columns).map(row).collect();
     }
+}
+
+/// What a reviewer sees of an array that is kept in a file: when it changes, how far it moved.
+fn summary(numbers: &[f64]) -> Node {
+    let (low, high) = numbers
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (number.min(low), number.max(high)));
+    let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+    Node::new(["count", &numbers.len().to_string(), "from", &float(low), "to", &float(high), "mean", &float(mean)])
 }
 
 /// FNV-1a: names an array by its content, so that an old and a new version never share a file.

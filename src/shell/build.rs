@@ -3,12 +3,14 @@
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::cells::{self, Progress};
+use super::cells::{self, Finished, Pass, Progress, Settings};
 use super::durations;
 use super::failure::Failure;
 use super::keep::{self, move_records};
 use super::open::{self, Opened};
 use super::publish::publish;
+use super::verify::cell_of;
+use crate::guide::comparison::{Comparison, compare};
 use crate::guide::finish::{allow, assemble, blocks};
 use crate::guide::mistake::Mistakes;
 use crate::guide::site::Site;
@@ -25,6 +27,8 @@ pub struct Request {
     pub frozen: bool,
     /// Nothing is written.
     pub check_only: bool,
+    /// The cells that run at once, and the threads that each may use; none for what the machine offers.
+    pub threads: Option<usize>,
 }
 
 /// What came of it.
@@ -37,6 +41,8 @@ pub struct Report {
     pub cells: usize,
     /// Labels of the cells that ran.
     pub ran: Vec<String>,
+    /// Of those, the cells whose results are others than were recorded, and what moved.
+    pub moved: Vec<(String, Comparison)>,
     /// Whether the output was written, and how many files of it changed.
     pub written: Option<usize>,
     pub took: Duration,
@@ -59,14 +65,15 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         }
     } else if !request.check_only {
         move_records(&mut opened)?;
-        let settings = opened.settings()?;
+        let settings = settings(request, &opened)?;
         let run = cells::run(&opened.stale(), &opened.tree, &settings, progress)?;
         mistakes.append(run.mistakes);
+        report.moved = moved(&opened, &run.finished);
         let took: Vec<_> = run.finished.iter().map(|cell| (cell.label.clone(), cell.took)).collect();
         report.ran = keep::keep_all(&mut opened, run.finished, run.lock)?;
-        keep::clean(&mut opened)?;
         durations::keep(&mut opened, &took)?;
         durations::remember(&settings, &took);
+        keep::clean(&mut opened)?;
     }
     let Opened { tree, guide, jobs, mut ledger, .. } = opened;
     let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
@@ -76,6 +83,23 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         report.written = Some(publish(&site, &request.output)?);
     }
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })
+}
+
+fn settings(request: &Request, opened: &Opened) -> Result<Settings, Failure> {
+    let settings = opened.settings()?;
+    let threads = request.threads.unwrap_or(settings.threads);
+    Ok(Settings { threads, passes: vec![Pass { threads: request.threads }], ..settings })
+}
+
+/// What verification would call drifted: a record is replaced, but never in silence.
+fn moved(opened: &Opened, finished: &[Finished]) -> Vec<(String, Comparison)> {
+    let compared = finished.iter().filter_map(|cell| {
+        let job = opened.jobs.iter().find(|job| job.label == cell.label)?;
+        let entry = opened.ledger.entries.get(&cell.label)?;
+        let (cell_tolerances, site) = (&cell_of(job, opened)?.tolerances, &opened.guide.config.tolerance);
+        Some((cell.label.clone(), compare(&entry.record, &cell.record, cell_tolerances, site)))
+    });
+    compared.filter(|(_, found)| !found.agrees()).collect()
 }
 
 /// An output among the input would be part of the next build.

@@ -6,9 +6,12 @@ use std::time::Duration;
 use super::cache::{self, Scratch};
 use super::compile;
 use super::failure::Failure;
-use super::runner;
+use super::runner::{self, Ran};
+use crate::guide::comparison::compare;
+use crate::guide::durations::Durations;
 use crate::guide::job::Job;
 use crate::guide::mistake::Mistakes;
+use crate::guide::tolerance::{Tolerance, Tolerances};
 use crate::guide::tree::Tree;
 use crate::record::Record;
 
@@ -24,6 +27,17 @@ pub struct Settings {
     pub dependencies: toml::Table,
     /// The lock of these crates, as committed beside `theoria.yaml`.
     pub lock: Option<String>,
+    /// Each cell is run once for each of these. All runs of a cell must show the same, to the last bit.
+    pub passes: Vec<Pass>,
+    /// How long cells ran before: the longest are started first, so that none is waited for at the end.
+    pub durations: Durations,
+}
+
+/// One run of a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// The threads that the cell may use; none for as many as the machine offers.
+    pub threads: Option<usize>,
 }
 
 impl Settings {
@@ -31,7 +45,9 @@ impl Settings {
     pub fn new(site: &Path) -> Result<Settings, Failure> {
         let root = site.canonicalize().map_err(Failure::file("find", site))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Settings { cache: cache::root(&root), root, threads, dependencies: toml::Table::new(), lock: None })
+        let (dependencies, lock, passes) = (toml::Table::new(), None, vec![Pass::default()]);
+        let durations = Durations::default();
+        Ok(Settings { cache: cache::root(&root), root, threads, dependencies, lock, passes, durations })
     }
 }
 
@@ -40,6 +56,8 @@ impl Settings {
 pub enum Progress<'a> {
     Compiling {
         cells: usize,
+        /// How long they will run, one after the other.
+        expected: Duration,
     },
     /// A crate that cells need has been compiled, which is once for all builds.
     Built {
@@ -56,6 +74,8 @@ pub enum Progress<'a> {
     Finished {
         label: &'a str,
         seconds: f64,
+        /// How long it took before.
+        expected: Duration,
     },
 }
 
@@ -92,11 +112,34 @@ pub fn run(
     let mut run = Run { finished: Vec::new(), mistakes: compiled.mistakes, lock: compiled.lock };
     if let Some(program) = compiled.program {
         let results = runner::run(&compiled.jobs, &program, tree, settings, &scratch, progress)?;
-        for (job, result) in compiled.jobs.iter().zip(results) {
-            run.mistakes.append(result.mistakes);
-            let (label, took) = (job.label.clone(), result.took);
-            run.finished.extend(result.record.map(|record| Finished { label, record, took }));
+        for (job, passes) in compiled.jobs.iter().zip(results) {
+            run.finished.extend(one_of(job, passes, settings, tree, &mut run.mistakes));
         }
     }
     Ok(run)
+}
+
+/// The result of a cell from all its passes: they show the same, or it has none.
+fn one_of(job: &Job, passes: Vec<Ran>, settings: &Settings, tree: &Tree, m: &mut Mistakes) -> Option<Finished> {
+    let mut first: Option<Finished> = None;
+    let mut good = true;
+    for (at, ran) in passes.into_iter().enumerate() {
+        // A mistake that two runs make is one mistake.
+        m.append(ran.mistakes);
+        let Some(record) = ran.record else {
+            good = false;
+            continue;
+        };
+        let Some(first) = &first else {
+            first = Some(Finished { label: job.label.clone(), record, took: ran.took });
+            continue;
+        };
+        let comparison = compare(&first.record, &record, &Tolerances::default(), &Tolerance::exact());
+        if let Some(drift) = comparison.drifts.first().filter(|_| good) {
+            good = false;
+            let page = tree.text(&job.span.file).and_then(Result::ok).unwrap_or_default();
+            m.unsteady_cell(job.fence(page), drift, [settings.passes[0], settings.passes[at]].map(|pass| pass.threads));
+        }
+    }
+    first.filter(|_| good)
 }

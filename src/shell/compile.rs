@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -75,7 +76,8 @@ pub fn compile<'a>(
     let package = Package::open(settings)?;
     while !jobs.is_empty() {
         package.write(&jobs, tree)?;
-        progress(Progress::Compiling { cells: jobs.len() });
+        let expected = jobs.iter().map(|job| settings.durations.of(&job.label)).sum::<Duration>();
+        progress(Progress::Compiling { cells: jobs.len(), expected: expected * settings.passes.len() as u32 });
         match package.build(progress)? {
             Built::Program(path) => {
                 let path = keep(&path, scratch)?;

@@ -9,6 +9,7 @@ use super::cells::Finished;
 use super::disk;
 use super::failure::Failure;
 use super::open::Opened;
+use crate::guide::durations;
 use crate::guide::job::Job;
 use crate::guide::ledger::{self, Ledger};
 use crate::guide::tree::Tree;
@@ -90,7 +91,7 @@ pub fn move_records(opened: &mut Opened) -> Result<(), Failure> {
     let Opened { root, tree, jobs, ledger, .. } = opened;
     let elsewhere = |job: &&Job| {
         let entry = ledger.entries.get(&job.label).filter(|entry| entry.file != ledger::file(job));
-        entry.is_some() && ledger.is_fresh(job)
+        job.absent.is_empty() && entry.is_some() && ledger.is_fresh(job)
     };
     let moved: Vec<&Job> = jobs.iter().filter(elsewhere).collect();
     let _turn = (!moved.is_empty()).then(|| disk::lock_folder(root));
@@ -142,5 +143,7 @@ fn left_over(root: &Path, tree: &Tree) -> Vec<Arc<str>> {
     let records = tree.files.keys().filter(|path| path.contains(".ledger/") && disk::finished(path).is_some()).cloned();
     let beside = fs::read_dir(root).into_iter().flatten().flatten();
     let names = beside.filter_map(|entry| entry.file_name().into_string().ok());
-    records.chain(names.filter(|name| disk::finished(name) == Some("cells.lock")).map(Arc::from)).collect()
+    records
+        .chain(names.filter(|name| matches!(disk::finished(name), Some("cells.lock" | durations::FILE))).map(Arc::from))
+        .collect()
 }

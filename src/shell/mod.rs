@@ -1,5 +1,6 @@
 //! What touches the world: disk, compiler, processes, terminal.
 
+pub mod accept;
 pub mod build;
 mod cache;
 pub mod cells;
@@ -8,6 +9,7 @@ pub mod compile;
 pub mod disk;
 pub mod durations;
 pub mod failure;
+pub mod git;
 pub mod keep;
 pub mod library;
 pub mod look;
@@ -17,4 +19,5 @@ pub mod runner;
 pub mod serve;
 pub mod terminal;
 mod toolchain;
+pub mod verify;
 pub mod watch;

@@ -6,11 +6,12 @@ use super::cells::Settings;
 use super::disk;
 use super::failure::Failure;
 use super::library;
+use crate::guide::durations::Durations;
 use crate::guide::job::Job;
 use crate::guide::ledger::{self, Ledger};
 use crate::guide::mistake::Mistakes;
 use crate::guide::model::{self, Guide};
-use crate::guide::plan::{Surroundings, plan};
+use crate::guide::plan::{Surroundings, plan, tell_absent};
 use crate::guide::tree::Tree;
 
 /// What every command begins with.
@@ -44,6 +45,7 @@ pub fn of_tree(tree: Tree) -> Opened {
     mistakes.append(wrong);
     let (ledger, wrong) = ledger::read(&tree, &jobs);
     mistakes.append(wrong);
+    tell_absent(&jobs, &ledger, &mut mistakes);
     Opened { root: PathBuf::new(), tree, guide, jobs, ledger, lock, mistakes }
 }
 
@@ -51,16 +53,18 @@ impl Opened {
     /// How this site's cells are computed.
     pub fn settings(&self) -> Result<Settings, Failure> {
         let dependencies = toml::Table::try_from(&self.guide.config.dependencies).unwrap_or_default();
-        Ok(Settings { dependencies, lock: self.lock.clone(), ..Settings::new(&self.root)? })
+        let (lock, durations) = (self.lock.clone(), Durations::read(&self.tree));
+        Ok(Settings { dependencies, lock, durations, ..Settings::new(&self.root)? })
     }
 
     /// The jobs that have to be run before the site can be built.
     pub fn stale(&self) -> Vec<&Job> {
-        self.jobs.iter().filter(|job| !self.ledger.is_fresh(job) && !self.is_spoilt(job)).collect()
+        let stale = |job: &&Job| job.absent.is_empty() && !self.ledger.is_fresh(job) && !self.is_spoilt(job);
+        self.jobs.iter().filter(stale).collect()
     }
 
     /// Whether a job's record is on the disk and cannot be read. It is not overwritten: its author may want it back.
-    fn is_spoilt(&self, job: &Job) -> bool {
+    pub fn is_spoilt(&self, job: &Job) -> bool {
         self.tree.files.contains_key(&*ledger::file(job)) && !self.ledger.entries.contains_key(&job.label)
     }
 

@@ -1,5 +1,6 @@
 //! Runs compiled cells, each in a process of its own, and reads what they leave.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::cache::{self, Scratch};
-use super::cells::{Progress, Settings};
+use super::cells::{Pass, Progress, Settings};
 use super::child::{self, End, Ended};
 use super::compile::Program;
 use super::failure::Failure;
@@ -30,7 +31,8 @@ pub struct Ran {
     pub mistakes: Mistakes,
 }
 
-/// Runs the jobs, as many at once as the settings allow. The results are in the order of the jobs.
+/// Runs the jobs, each once for every pass and as many at once as the settings allow. The results are in the order of the
+/// jobs, and of the passes for each.
 pub fn run(
     jobs: &[&Job],
     program: &Program,
@@ -38,23 +40,31 @@ pub fn run(
     settings: &Settings,
     scratch: &Scratch,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<Ran>, Failure> {
+) -> Result<Vec<Vec<Ran>>, Failure> {
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<Result<Ran, Failure>>>> = Mutex::new(jobs.iter().map(|_| None).collect());
+    let passes = settings.passes.len().max(1);
+    let runs = jobs.len() * passes;
+    let results: Mutex<Vec<Option<Result<Ran, Failure>>>> = Mutex::new((0..runs).map(|_| None).collect());
+    let mut order: Vec<usize> = (0..jobs.len()).collect();
+    order.sort_by_key(|nth| Reverse(settings.durations.of(&jobs[*nth].label)));
     let runner = Runner { program, tree, settings, scratch, progress };
     std::thread::scope(|scope| {
-        for _ in 0..settings.threads.clamp(1, jobs.len().max(1)) {
+        for _ in 0..settings.threads.clamp(1, runs.max(1)) {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.get(index) else { break };
-                    let result = runner.one(index, job);
+                    let Some(nth) = order.get(index / passes) else { break };
+                    let pass = settings.passes.get(index % passes).copied().unwrap_or_default();
+                    let index = nth * passes + index % passes;
+                    let result = runner.one(index, jobs[*nth], pass);
                     results.lock().unwrap_or_else(|poison| poison.into_inner())[index] = Some(result);
                 }
             });
         }
     });
-    results.into_inner().unwrap_or_else(|poison| poison.into_inner()).into_iter().flatten().collect()
+    let results = results.into_inner().unwrap_or_else(|poison| poison.into_inner());
+    let mut all = results.into_iter().flatten().collect::<Result<Vec<Ran>, Failure>>()?.into_iter();
+    Ok(jobs.iter().map(|_| all.by_ref().take(passes).collect()).collect())
 }
 
 struct Runner<'a> {
@@ -66,7 +76,7 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    fn one(&self, index: usize, job: &Job) -> Result<Ran, Failure> {
+    fn one(&self, index: usize, job: &Job, pass: Pass) -> Result<Ran, Failure> {
         (self.progress)(Progress::Started { label: &job.label });
         let (work, left) =
             (self.scratch.path().join(format!("{index}-work")), self.scratch.path().join(format!("{index}-left")));
@@ -78,6 +88,9 @@ impl Runner<'_> {
             command.arg(name).arg(self.settings.root.join(path));
         }
         command.env_clear().env("TMPDIR", &work).env("TZ", "UTC").env("LC_ALL", "C");
+        if let Some(threads) = pass.threads {
+            command.env("THEORIA_THREADS", threads.to_string()).env("RAYON_NUM_THREADS", threads.to_string());
+        }
         // Without these, a program that needs shared libraries does not start.
         let needed: &[&str] =
             if cfg!(windows) { &["PATH", "SystemRoot"] } else { &["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] };
@@ -92,7 +105,8 @@ impl Runner<'_> {
         if finished.record.is_some() && !ended.printed.is_empty() {
             (self.progress)(Progress::Printed { label: &job.label, text: &printable(&ended.printed) });
         }
-        (self.progress)(Progress::Finished { label: &job.label, seconds: ended.took.as_secs_f64() });
+        let (seconds, expected) = (ended.took.as_secs_f64(), self.settings.durations.of(&job.label));
+        (self.progress)(Progress::Finished { label: &job.label, seconds, expected });
         Ok(finished)
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Show;
 use crate::record::outcome::{Column, Ending, FILE, Outcome, Place};
+use crate::theory::parallel::set_threads;
 
 /// Bytes of stack for a cell; more is almost surely a recursion without end.
 const STACK: usize = 64 << 20;
@@ -45,8 +46,14 @@ impl Stop {
     }
 }
 
+/// The environment variable that says how many threads a cell may use.
+const THREADS: &str = "THEORIA_THREADS";
+
 /// Entry of the generated program: `LABEL FOLDER [DATA-NAME DATA-PATH]...`.
 pub fn main(cells: &[Cell]) {
+    if let Some(threads) = std::env::var(THREADS).ok().and_then(|threads| threads.parse().ok()) {
+        set_threads(threads);
+    }
     let mut words = std::env::args().skip(1);
     let (Some(label), Some(folder)) = (words.next(), words.next()) else {
         eprintln!("usage: LABEL FOLDER [NAME PATH]...");

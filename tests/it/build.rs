@@ -220,11 +220,22 @@ fn a_crate_beside_the_site_is_part_of_what_a_result_depends_on() {
     folder.write("mine/Cargo.toml", "[package]\nname = \"mine\"\n");
     folder.write("mine/src/lib.rs", "pub fn f() -> f64 { 2.5 }");
     folder.write("mine/target/debug/mine", "not a source");
-    let before = jobs(folder.path()).remove(0).manifest;
+    let calls = "```rust cell\n//| label: calls\nlet f = mine::f();\n```\n\n";
+    let follows = "```rust cell\n//| label: follows\n//| after: calls\nshow.value(\"f\", f);\n```\n";
+    folder.write("content/third.md", format!("---\ntitle: Three\n---\n{calls}{follows}"));
+    let manifests = || jobs(folder.path()).into_iter().map(|job| (job.label, job.manifest)).collect::<BTreeMap<_, _>>();
+    let before = manifests();
+    let changes = || {
+        let now = manifests();
+        let of = |label: &str| now[label].changes(&before[label]).join("; ");
+        ["fig-growth", "calls", "follows"].map(of)
+    };
     folder.write("mine/target/debug/mine", "changed");
-    assert_eq!(jobs(folder.path()).remove(0).manifest, before);
+    assert_eq!(changes(), ["", "", ""]);
     folder.write("mine/src/lib.rs", "pub fn f() -> f64 { 9.5 }");
-    assert_eq!(jobs(folder.path()).remove(0).manifest.changes(&before), ["`crate mine` changed"]);
+    assert_eq!(changes(), ["", "`crate mine` changed", "`crate mine` changed"], "who names no crate calls none");
+    folder.write("mine/Cargo.toml", "[package]\nname = \"mine\"\n[dependencies]\nndarray = \"0.17\"\n");
+    assert_eq!(changes()[0], "`crate mine/Cargo.toml` changed", "features are shared by all");
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn jobs(path: &str, text: &str) -> Vec<Job> {
                 prologue: String::new(),
                 seed: 1,
                 data: Vec::new(),
+                absent: Vec::new(),
                 time_limit: Duration::from_secs(20),
                 manifest: Manifest::default(),
             });

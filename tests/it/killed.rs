@@ -11,8 +11,12 @@ use tempfile::TempDir;
 
 use crate::support::{Dice, Folder, listing, names};
 
-/// What is asked of the program; each is to leave the site whole.
-const COMMANDS: &[&[&str]] = &[&["build"]];
+/// What is asked of the program, and the signs that it gives; each is to leave the site whole.
+const COMMANDS: &[(&str, &[Sign])] = &[
+    ("build", &[Sign::Begun, Sign::Running, Sign::Keeping, Sign::Publishing]),
+    ("accept", &[Sign::Begun, Sign::Running, Sign::Keeping, Sign::Keeping]),
+    ("verify", &[Sign::Begun, Sign::Running]),
+];
 
 const ROUNDS: usize = 100;
 
@@ -211,13 +215,14 @@ fn a_killed_run_leaves_all_old_or_all_new() {
         let version = &versions[if site.shown(&versions) == Some(next) { (next + 1) % 2 } else { next }];
         site.write(version.numbers);
         let before = site.ledger();
-        let words = dice.pick(COMMANDS);
-        let mut run = site.start(words);
-        let (sign, micros) = match dice.below(4) {
-            0 => (Sign::Begun, whole.as_micros() as usize),
-            1 => (Sign::Running, 50_000),
-            2 => (Sign::Keeping, 3_000),
-            _ => (Sign::Publishing, 4_000),
+        let (command, signs) = dice.pick(COMMANDS);
+        let mut run = site.start(&[command]);
+        let sign = *dice.pick(signs);
+        let micros = match sign {
+            Sign::Begun => whole.as_micros() as usize,
+            Sign::Running => 50_000,
+            Sign::Keeping => 3_000,
+            Sign::Publishing => 4_000,
         };
         if site.wait_for(sign, &mut run) {
             std::thread::sleep(Duration::from_micros(dice.below(micros) as u64));

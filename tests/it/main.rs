@@ -6,10 +6,14 @@ mod ask;
 mod build;
 #[cfg(feature = "site")]
 mod cells;
-#[cfg(all(feature = "site", target_os = "linux"))]
-mod killed;
+#[cfg(feature = "site")]
+mod comparison;
 #[cfg(feature = "site")]
 mod durations;
+#[cfg(feature = "site")]
+mod guide;
+#[cfg(all(feature = "site", target_os = "linux"))]
+mod killed;
 #[cfg(feature = "site")]
 mod markdown;
 #[cfg(feature = "site")]
@@ -19,7 +23,11 @@ mod plot;
 #[cfg(feature = "site")]
 mod publish;
 #[cfg(feature = "site")]
+mod readme;
+#[cfg(feature = "site")]
 mod record;
+#[cfg(feature = "site")]
+mod report;
 #[cfg(feature = "site")]
 mod seeds;
 #[cfg(feature = "site")]
@@ -30,3 +38,5 @@ mod sites;
 mod support;
 mod theory;
 mod tidy;
+#[cfg(feature = "site")]
+mod verify;

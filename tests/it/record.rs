@@ -23,6 +23,7 @@ fn job() -> Job {
         prologue: String::new(),
         seed: 0,
         data: Vec::new(),
+        absent: Vec::new(),
         time_limit: std::time::Duration::ZERO,
         manifest: Manifest { lines: vec![("program".into(), "00ff".into()), ("data a b".into(), "\"".into())] },
     }

@@ -6,9 +6,10 @@ use super::check::check_ids;
 use super::{Asked, Book, Claimed, Drawn, Mention, Target, allowed, visit_all, visit_all_inlines};
 use crate::guide::block::{Block, Formula, Inline, Question, plain, visit};
 use crate::guide::cell::Cell;
-use crate::guide::mistake::Mistakes;
+use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
 use crate::guide::{number, plot};
+use crate::record::Claim;
 
 /// Counts what is numbered on one page.
 struct Counter {
@@ -171,8 +172,7 @@ impl<'a> Book<'a> {
             let name = format!("Claim {number}");
             self.target(label.clone(), Target { page: index, anchor: label, name, number, span: span.clone() }, m);
             if !claim.holds() {
-                let number = |number| number::significant(number, 6);
-                m.claim_broken(span, &claim.name, &number(claim.measured), &number(claim.predicted), &allowed(claim));
+                tell_broken(claim, span, m);
             }
             self.claims.push(Claimed { page: index, cell, claim });
         }
@@ -246,6 +246,12 @@ impl<'a> Book<'a> {
         let end = stops.iter().find(|dot| **dot >= at).map_or(text.len(), |dot| dot + 1);
         text[start..end].replace(MARK, "").trim().to_owned()
     }
+}
+
+/// Tells that a claim does not hold.
+pub fn tell_broken(claim: &Claim, span: Span, m: &mut Mistakes) {
+    let number = |number| number::significant(number, 6);
+    m.claim_broken(span, &claim.name, &number(claim.measured), &number(claim.predicted), &allowed(claim));
 }
 
 fn capital(word: &str) -> String {

@@ -5,6 +5,8 @@ mod gather;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use gather::tell_broken;
+
 use super::block::{Block, Formula, Hole, Inline, Question, visit, visit_blocks, visit_inlines};
 use super::cell::Cell;
 use super::formula::{Formulas, Key};

@@ -1,6 +1,7 @@
 //! Every mistake, in the words that an author reads.
 
 mod cells;
+pub mod verdicts;
 
 use super::mistake::{Code, Mistake, Mistakes, Note, Severity, Span};
 
@@ -9,7 +10,7 @@ impl Mistakes {
         self.push(Mistake { code, severity: Severity::Error, span, text, notes: Vec::new(), help });
     }
 
-    fn warning(&mut self, code: Code, span: Span, text: String, help: Option<String>) {
+    pub(crate) fn warning(&mut self, code: Code, span: Span, text: String, help: Option<String>) {
         self.push(Mistake { code, severity: Severity::Warning, span, text, notes: Vec::new(), help });
     }
 
@@ -252,6 +253,11 @@ impl Mistakes {
     pub fn missing_data(&mut self, span: Span, path: &str) {
         let help = "paths are relative to the page, or to the site's folder if they begin with `/`";
         self.error(Code::MissingData, span, format!("the data file '{path}' does not exist"), Some(help.into()));
+    }
+
+    pub fn absent_data(&mut self, span: Span, path: &str) {
+        let text = format!("the data file '{path}' is not here: the record that was made with it is used unchecked");
+        self.warning(Code::MissingData, span, text, None);
     }
 
     pub fn stale_record(&mut self, span: Span, label: &str, why: &[String]) {

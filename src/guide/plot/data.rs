@@ -71,10 +71,15 @@ fn length(series: &Series) -> usize {
 }
 
 pub fn drawable(panel: &Panel) -> Vec<Drawable<'_>> {
+    drawable_in(panel, colors(panel))
+}
+
+/// With a class given for each series.
+pub fn drawable_in(panel: &Panel, colors: Vec<String>) -> Vec<Drawable<'_>> {
     let mut all: Vec<Drawable> = panel
         .series
         .iter()
-        .zip(colors(panel))
+        .zip(colors)
         .map(|(series, color)| Drawable {
             name: &series.name,
             mark: series.mark,
@@ -89,7 +94,7 @@ pub fn drawable(panel: &Panel) -> Vec<Drawable<'_>> {
 }
 
 /// Series of one name share a colour. A prediction that stands alone among measurements is drawn in ink.
-fn colors<'a>(panel: &'a Panel) -> Vec<String> {
+pub fn colors<'a>(panel: &'a Panel) -> Vec<String> {
     let dashed = |name: &str| panel.series.iter().filter(|series| series.name == name).all(|s| s.mark == Mark::Dashed);
     let mut names: Vec<&str> = Vec::new();
     for series in &panel.series {

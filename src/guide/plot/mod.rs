@@ -12,8 +12,9 @@ mod text;
 
 use std::fmt::Write;
 
+pub use data::colors;
 pub use gallery::{gallery, gallery_problems};
-pub use panel::panel;
+pub use panel::{panel, panel_in};
 
 use crate::guide::escape::escape;
 use crate::record::Panel;

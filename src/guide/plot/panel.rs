@@ -37,7 +37,19 @@ const BARS: usize = 800;
 
 /// Draws a panel of a figure that has `of` of them, as an `<svg>` element without colours of its own.
 pub fn panel(panel: &Panel, size: Size, of: usize, id: &str, description: &Description) -> String {
-    let all = data::drawable(panel);
+    panel_in(panel, data::colors(panel), size, of, id, description)
+}
+
+/// As [`panel()`], with a class for each series in place of its colour.
+pub fn panel_in(
+    panel: &Panel,
+    classes: Vec<String>,
+    size: Size,
+    of: usize,
+    id: &str,
+    description: &Description,
+) -> String {
+    let all = data::drawable_in(panel, classes);
     let layout = Layout::new(panel, &all, size, of);
     let mut page = Page::new(layout.width, layout.height);
     page.out = super::open(layout.width, layout.height, id, description);

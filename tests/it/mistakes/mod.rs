@@ -11,6 +11,14 @@ use theoria::shell::build::Request;
 use self::cases::{CELLS, Case, HELPS, LABELS, LEDGERS, PAGES, RECORD, STALE, TEXT};
 use crate::support::{Folder, lines, run};
 
+/// Codes that only verification gives: the test that covers each, in `tests/it/verify.rs`.
+const IN_VERIFY: &[(Code, &str)] = &[
+    (Code::Drifted, "a_changed_constant_turns_the_right_figures_red_and_only_those"),
+    (Code::UnsteadyCell, "chance_and_threads_are_found_out_and_tolerances_are_weighed"),
+    (Code::LooseTolerance, "chance_and_threads_are_found_out_and_tolerances_are_weighed"),
+    (Code::NeedlessTolerance, "chance_and_threads_are_found_out_and_tolerances_are_weighed"),
+];
+
 /// Codes that need the compiler: the test that covers each, in `tests/it/cells.rs`.
 const IN_CELLS: &[(Code, &str)] = &[
     (Code::CellDoesNotCompile, "what_the_compiler_refuses_is_shown_in_the_page"),
@@ -41,14 +49,20 @@ fn every_mistake_is_told_once_and_at_its_place() {
 
 #[test]
 fn every_code_has_a_case() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cells.rs");
-    let cells = fs::read_to_string(file).unwrap();
+    let file =
+        |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(name)).unwrap();
+    let (cells, verify) = (file("cells.rs"), file("verify.rs"));
     for code in Code::ALL {
         let here = cases().any(|case| case.code == *code) || STALE.0 == *code || LEDGERS.0 == *code;
+        let verified = IN_VERIFY.iter().any(|(known, test)| {
+            known == code
+                && verify.contains(&format!("fn {test}()"))
+                && verify.contains(&format!("[{}]: ", code.name()))
+        });
         let there = IN_CELLS.iter().any(|(known, test)| {
             known == code && cells.contains(&format!("fn {test}()")) && cells.contains(&format!(" {} ", code.name()))
         });
-        assert!(here || there, "no test shows the mistake '{code}'");
+        assert!(here || there || verified, "no test shows the mistake '{code}'");
     }
 }
 
@@ -105,6 +119,7 @@ fn an_array_that_was_changed_by_hand_is_told() {
         prologue: String::new(),
         seed: 0,
         data: Vec::new(),
+        absent: Vec::new(),
         time_limit: std::time::Duration::ZERO,
         manifest: Manifest::default(),
     };
