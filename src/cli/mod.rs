@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use clap::{Args, Parser, Subcommand};
 
 use crate::shell::build::{self, Report, Request};
+use crate::shell::cancel;
 use crate::shell::disk;
 use crate::shell::failure::Failure;
 use crate::shell::library;
@@ -117,7 +118,11 @@ impl SiteArgs {
 
 /// Runs the program. Exit codes: 0 clean, 1 mistakes, 2 the machine failed.
 pub fn main() -> ExitCode {
-    match answer(&Cli::parse().command) {
+    let cli = Cli::parse();
+    if let Err(error) = cancel::on_signals() {
+        eprintln!("theoria: signals cannot be listened to ({error}): what Ctrl-C ends may leave its cells running");
+    }
+    match answer(&cli.command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => {

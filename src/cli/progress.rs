@@ -19,6 +19,7 @@ pub fn tell(progress: Progress) {
             let _ = std::io::stderr().flush();
         }
         Progress::Built { .. } => {}
+        Progress::Compiled { .. } => {}
         Progress::Started { label } => eprintln!("{}running {label}", clear()),
         Progress::Printed { label, text } => eprintln!("{label} printed:\n{}", text.trim_end()),
         Progress::Finished { label, seconds, .. } => eprintln!("{}{label} took {seconds:.1} s", clear()),
@@ -57,6 +58,7 @@ impl Bar {
                 self.bar.set_length(expected.as_millis() as u64);
                 self.bar.set_message(format!("compiling {}", count(cells, "cell")));
             }
+            Progress::Compiled { .. } => {}
             Progress::Built { name } => self.bar.set_message(format!("compiling {name}")),
             Progress::Started { label } => drop(running.insert(label.to_owned())),
             Progress::Printed { label, text } => self.bar.println(format!("{label} printed:\n{}", text.trim_end())),

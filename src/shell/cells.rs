@@ -1,9 +1,11 @@
 //! Computes stale cells: compiles them into one program and runs it once for each.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::{self, Scratch};
+use super::cancel::Cancel;
 use super::compile;
 use super::failure::Failure;
 use super::runner::{self, Ran};
@@ -31,6 +33,8 @@ pub struct Settings {
     pub passes: Vec<Pass>,
     /// How long cells ran before: the longest are started first, so that none is waited for at the end.
     pub durations: Durations,
+    /// By which cells can be stopped while they run.
+    pub cancel: Arc<Cancel>,
 }
 
 /// One run of a cell.
@@ -46,8 +50,8 @@ impl Settings {
         let root = site.canonicalize().map_err(Failure::file("find", site))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let (dependencies, lock, passes) = (toml::Table::new(), None, vec![Pass::default()]);
-        let durations = Durations::default();
-        Ok(Settings { cache: cache::root(&root), root, threads, dependencies, lock, passes, durations })
+        let (durations, cancel) = (Durations::default(), Arc::default());
+        Ok(Settings { cache: cache::root(&root), root, threads, dependencies, lock, passes, durations, cancel })
     }
 }
 
@@ -71,11 +75,19 @@ pub enum Progress<'a> {
         label: &'a str,
         text: &'a str,
     },
+    /// The compiler is done: what it refuses, and a new lock of the extra crates.
+    Compiled {
+        mistakes: &'a Mistakes,
+        lock: Option<&'a str>,
+    },
     Finished {
         label: &'a str,
         seconds: f64,
         /// How long it took before.
         expected: Duration,
+        /// What it showed; none if there are mistakes, or if it was cancelled.
+        record: Option<&'a Record>,
+        mistakes: &'a Mistakes,
     },
 }
 
@@ -109,6 +121,7 @@ pub fn run(
     }
     let scratch = Scratch::new(&settings.cache)?;
     let compiled = compile::compile(jobs, tree, settings, &scratch, progress)?;
+    progress(Progress::Compiled { mistakes: &compiled.mistakes, lock: compiled.lock.as_deref() });
     let mut run = Run { finished: Vec::new(), mistakes: compiled.mistakes, lock: compiled.lock };
     if let Some(program) = compiled.program {
         let results = runner::run(&compiled.jobs, &program, tree, settings, &scratch, progress)?;

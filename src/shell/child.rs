@@ -7,6 +7,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::cancel::{self, Cancel, kill_group};
+
 /// More than this printed, and the process is stopped.
 pub const PRINTED: usize = 16 << 20;
 /// Of what it prints, this much of the end is kept.
@@ -20,6 +22,8 @@ pub enum End {
     Signal(i32),
     TimedOut,
     TooLoud,
+    /// Nobody waits for it any more.
+    Cancelled,
 }
 
 pub struct Ended {
@@ -29,18 +33,21 @@ pub struct Ended {
 }
 
 /// Runs a command in a process group of its own, and leaves nothing of the group behind.
-pub fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
+pub fn run(mut command: Command, limit: Duration, label: &str, cancel: &Cancel) -> io::Result<Ended> {
     let (reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     confine(&mut command, limit);
     let start = Instant::now();
     let mut child = command.spawn()?;
+    let watched = cancel::watch(child.id());
     drop(command); // and with it this process's end of the pipe
     let listener = Listener::new(reader);
-    let stopped = wait(&mut child, &listener, start, limit);
+    let stopped = wait(&mut child, &listener, start, limit, &|| cancel.is_off(label));
     let took = start.elapsed();
-    kill_group(&mut child);
-    let status = child.wait()?;
+    kill_rest(&mut child);
+    let status = child.wait();
+    drop(watched);
+    let status = status?;
     let printed = listener.finish();
     let how = match stopped? {
         Some(end) => end,
@@ -51,9 +58,18 @@ pub fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
 }
 
 /// Waits for the end of the process; why it has to be stopped, if it has.
-fn wait(child: &mut Child, listener: &Listener, start: Instant, limit: Duration) -> io::Result<Option<End>> {
+fn wait(
+    child: &mut Child,
+    listener: &Listener,
+    start: Instant,
+    limit: Duration,
+    is_off: &dyn Fn() -> bool,
+) -> io::Result<Option<End>> {
     let mut step = Duration::from_millis(1);
     loop {
+        if is_off() {
+            return Ok(Some(End::Cancelled));
+        }
         if listener.loud.load(Ordering::Acquire) {
             return Ok(Some(End::TooLoud));
         }
@@ -197,12 +213,11 @@ fn has_exited(child: &mut Child) -> io::Result<bool> {
 
 /// Kills what is left of the process and its children.
 #[cfg(unix)]
-fn kill_group(child: &mut Child) {
-    // SAFETY: the group's number is that of the child, which has not been waited for yet.
-    unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGKILL) };
+fn kill_rest(child: &mut Child) {
+    kill_group(child.id());
 }
 
 #[cfg(not(unix))]
-fn kill_group(child: &mut Child) {
+fn kill_rest(child: &mut Child) {
     let _ = child.kill();
 }

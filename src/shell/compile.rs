@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::cache::{self, Scratch};
+use super::cancel;
 use super::cells::{Progress, Settings};
 use super::failure::Failure;
 use super::library;
@@ -212,7 +213,9 @@ impl<'a> Package<'a> {
         command.arg("--target-dir").arg(self.folder.join("../../target"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let failed = |error: std::io::Error| Failure::Program { name: "cargo".into(), text: error.to_string() };
+        own_group(&mut command);
         let mut cargo = command.spawn().map_err(failed)?;
+        let watched = cancel::watch(cargo.id());
         let (stdout, stderr) = (cargo.stdout.take(), cargo.stderr.take());
         let reader = std::thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -230,7 +233,9 @@ impl<'a> Package<'a> {
                 _ => {}
             }
         }
-        let status = cargo.wait().map_err(failed)?;
+        let status = cargo.wait();
+        drop(watched);
+        let status = status.map_err(failed)?;
         let said = reader.join().unwrap_or_default();
         match program {
             Some(path) if status.success() => Ok(Built::Program(path)),
@@ -248,6 +253,15 @@ impl<'a> Package<'a> {
         Ok(Some(lock).filter(|lock| self.settings.lock.as_ref() != Some(lock)))
     }
 }
+
+/// The compilers that cargo starts end with it when the builder is told to end.
+#[cfg(unix)]
+fn own_group(command: &mut std::process::Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut std::process::Command) {}
 
 /// A name that does not change with the other pages, so that the compiler can use again what it knows of this one.
 fn module_name(path: &str) -> String {

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod build;
 mod cache;
+pub mod cancel;
 pub mod cells;
 mod child;
 pub mod compile;

@@ -77,6 +77,9 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     fn one(&self, index: usize, job: &Job, pass: Pass) -> Result<Ran, Failure> {
+        if self.settings.cancel.is_off(&job.label) {
+            return Ok(Ran { record: None, took: Duration::ZERO, mistakes: Mistakes::default() });
+        }
         (self.progress)(Progress::Started { label: &job.label });
         let (work, left) =
             (self.scratch.path().join(format!("{index}-work")), self.scratch.path().join(format!("{index}-left")));
@@ -97,7 +100,9 @@ impl Runner<'_> {
         for name in needed {
             std::env::var_os(name).map(|value| command.env(name, value));
         }
-        let ended = child::run(command, job.time_limit).map_err(Failure::file("run", &self.program.path))?;
+        let cancel = &self.settings.cancel;
+        let ended = child::run(command, job.time_limit, &job.label, cancel)
+            .map_err(Failure::file("run", &self.program.path))?;
         let judge = Judge { runner: self, job, printed: last_lines(&ended.printed), mistakes: Mistakes::default() };
         let finished = judge.judge(&ended, &left);
         let _ = fs::remove_dir_all(&work);
@@ -106,7 +111,8 @@ impl Runner<'_> {
             (self.progress)(Progress::Printed { label: &job.label, text: &printable(&ended.printed) });
         }
         let (seconds, expected) = (ended.took.as_secs_f64(), self.settings.durations.of(&job.label));
-        (self.progress)(Progress::Finished { label: &job.label, seconds, expected });
+        let (record, mistakes) = (finished.record.as_ref(), &finished.mistakes);
+        (self.progress)(Progress::Finished { label: &job.label, seconds, expected, record, mistakes });
         Ok(finished)
     }
 }
@@ -125,6 +131,7 @@ impl Judge<'_> {
         let mut record = None;
         match ended.how {
             End::TimedOut => self.mistakes.cell_timed_out(fence, self.job.time_limit, &self.printed),
+            End::Cancelled => {}
             End::TooLoud => self.mistakes.cell_printed_too_much(fence, child::PRINTED, &self.printed),
             End::Signal(signal) if is_file_limit(signal) => self.showed_too_much(fence),
             End::Signal(signal) => {
