@@ -48,7 +48,7 @@ pub(super) fn page(book: &Book, index: usize) -> Sheet {
         "image": lead_image(book, page), "extra": front.extra.iter().map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or_default())).collect::<Map<_, _>>(),
     });
     let template = if sequence.is_some() { "chapter.html" } else { "page.html" };
-    Sheet { path: page.path.clone(), template, context: out }
+    Sheet { path: page.path.clone(), sequence: page.sequence(), template, context: out }
 }
 
 fn toc(book: &Book, page: &Page) -> Vec<Value> {

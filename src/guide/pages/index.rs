@@ -42,13 +42,13 @@ pub(super) fn home(book: &Book) -> Sheet {
             "claims": book.claims.len(), "holding": holding, "questions": open,
         },
     });
-    Sheet { path: String::new(), template: "home.html", context: out }
+    Sheet { path: String::new(), sequence: None, template: "home.html", context: out }
 }
 
-pub(super) fn sequence_page(book: &Book, sequence: &Sequence) -> Sheet {
+pub(super) fn sequence_page(book: &Book, at: usize, sequence: &Sequence) -> Sheet {
     let mut out = context(book, "sequence", &sequence.title, &sequence.plain_description(), &sequence.path, true);
     out["sequence"] = sequence_context(book, sequence, &sequence.path);
-    Sheet { path: sequence.path.clone(), template: "sequence.html", context: out }
+    Sheet { path: sequence.path.clone(), sequence: Some(at), template: "sequence.html", context: out }
 }
 
 /// Entries in groups of their sequence (or of the pages outside any), in reading order.
@@ -94,7 +94,7 @@ pub(super) fn questions(book: &Book) -> Sheet {
         "total": book.questions.len(), "open": open, "groups": groups.collect::<Vec<_>>(),
         "topics": topics.into_iter().map(|(name, count)| json!({"name": name, "count": count})).collect::<Vec<_>>(),
     });
-    Sheet { path: address.into(), template: "questions.html", context: out }
+    Sheet { path: address.into(), sequence: None, template: "questions.html", context: out }
 }
 
 pub(super) fn question(book: &Book, index: usize) -> Sheet {
@@ -122,7 +122,7 @@ pub(super) fn question(book: &Book, index: usize) -> Sheet {
     inner["previous"] = json!(neighbour(index.checked_sub(1)));
     inner["next"] = json!(neighbour(Some(index + 1)));
     out["question"] = inner;
-    Sheet { path: address, template: "question.html", context: out }
+    Sheet { path: address, sequence: None, template: "question.html", context: out }
 }
 
 pub(super) fn claims(book: &Book) -> Sheet {
@@ -149,7 +149,7 @@ pub(super) fn claims(book: &Book) -> Sheet {
         true,
     );
     out["claims"] = json!({"total": book.claims.len(), "holding": holding, "groups": groups.collect::<Vec<_>>()});
-    Sheet { path: address.into(), template: "claims.html", context: out }
+    Sheet { path: address.into(), sequence: None, template: "claims.html", context: out }
 }
 
 fn claim_context(book: &Book, claimed: &Claimed) -> Value {
@@ -191,7 +191,7 @@ pub(super) fn figures(book: &Book) -> Sheet {
     });
     let mut out = context(book, "figures", "Figures", "Every figure of this guide", address, true);
     out["figures"] = json!({"total": book.figures.len(), "groups": groups.collect::<Vec<_>>()});
-    Sheet { path: address.into(), template: "figures.html", context: out }
+    Sheet { path: address.into(), sequence: None, template: "figures.html", context: out }
 }
 
 /// A hidden page is there for who knows its address, and listed nowhere.

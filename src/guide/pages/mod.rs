@@ -20,9 +20,14 @@ use super::site::Site;
 use super::templates::Templates;
 use super::tree::Tree;
 
-/// One page to be: its address, its template, and what the template is told.
+/// A guide of more chapters than this shows in its menu only those of the sequence that is open: on every page all of them
+/// would make the site grow with their square.
+const LONG_MENU: usize = 60;
+
+/// One page to be: its address, its sequence, its template, and what the template is told.
 struct Sheet {
     path: String,
+    sequence: Option<usize>,
     template: &'static str,
     context: Value,
 }
@@ -33,17 +38,18 @@ pub fn render(book: &Book, templates: &Templates, tree: &Tree) -> (Site, Mistake
     let pages = (0..book.guide.pages.len()).into_par_iter().filter(|index| book.guide.pages[*index].kind != Kind::Home);
     let mut sheets: Vec<Sheet> = pages.map(|index| chapter::page(book, index)).collect();
     sheets.push(index::home(book));
-    sheets.extend(book.guide.sequences.iter().map(|sequence| index::sequence_page(book, sequence)));
+    let sequences = book.guide.sequences.iter().enumerate();
+    sheets.extend(sequences.map(|(at, sequence)| index::sequence_page(book, at, sequence)));
     sheets.push(index::questions(book));
     sheets.extend((0..book.questions.len()).map(|at| index::question(book, at)));
     sheets.push(index::claims(book));
     sheets.push(index::figures(book));
     let missing = context(book, "not-found", "Page not found", "", "404.html", false);
-    sheets.push(Sheet { path: "404.html".into(), template: "404.html", context: missing });
+    sheets.push(Sheet { path: "404.html".into(), sequence: None, template: "404.html", context: missing });
     let mut mistakes = Mistakes::default();
     let rendered: Vec<_> = sheets
         .into_par_iter()
-        .map(|sheet| (templates.render(sheet.template, &shared.join(book, &sheet.path, &sheet.context)), sheet.path))
+        .map(|sheet| (templates.render(sheet.template, &shared.join(book, &sheet)), sheet.path))
         .collect();
     let mut site = Site::default();
     for (result, path) in rendered {
@@ -60,7 +66,9 @@ pub fn render(book: &Book, templates: &Templates, tree: &Tree) -> (Site, Mistake
 /// What every page is told, made once.
 struct Shared {
     site: tera::Value,
-    sequences: tera::Value,
+    /// The sequences as pages outside of them see them, and as those of each sequence do.
+    outside: tera::Value,
+    inside: Vec<tera::Value>,
 }
 
 impl Shared {
@@ -80,20 +88,35 @@ impl Shared {
             "author": config.authors.join(", "), "repository": config.repository, "licence": config.licence,
             "menu": menu, "version": env!("CARGO_PKG_VERSION"),
         });
-        let sequences: Vec<Value> =
+        let full: Vec<Value> =
             book.guide.sequences.iter().map(|sequence| sequence_context(book, sequence, "")).collect();
-        Shared { site: tera::Value::from_serializable(&site), sequences: tera::Value::from_serializable(&sequences) }
+        let short: Vec<Value> = match book.guide.sequences.iter().map(|sequence| sequence.chapters.len()).sum::<usize>()
+        {
+            0..=LONG_MENU => full.clone(),
+            _ => full.iter().cloned().map(without_chapters).collect(),
+        };
+        let outside = tera::Value::from_serializable(&short);
+        let inside = full.iter().enumerate().map(|(at, open)| {
+            let menu: Vec<&Value> = short[..at].iter().chain([open]).chain(&short[at + 1..]).collect();
+            tera::Value::from_serializable(&menu)
+        });
+        Shared { site: tera::Value::from_serializable(&site), outside, inside: inside.collect() }
     }
 
-    fn join(&self, book: &Book, path: &str, context: &Value) -> Context {
-        let mut out = Context::from_serialize(context).unwrap_or_default();
+    fn join(&self, book: &Book, sheet: &Sheet) -> Context {
+        let mut out = Context::from_serialize(&sheet.context).unwrap_or_default();
         // The page that stands in for missing ones is served at any depth: its links start at the site's root.
-        let root = if path == "404.html" { base_path(&book.guide.config.url) } else { root_of(path) };
+        let root = if sheet.path == "404.html" { base_path(&book.guide.config.url) } else { root_of(&sheet.path) };
         out.insert("root", &root);
         out.insert_value("site", self.site.clone());
-        out.insert_value("sequences", self.sequences.clone());
+        out.insert_value("sequences", sheet.sequence.map_or(&self.outside, |at| &self.inside[at]).clone());
         out
     }
+}
+
+fn without_chapters(mut sequence: Value) -> Value {
+    sequence["chapters"] = json!([]);
+    sequence
 }
 
 /// The path part of the site's address.
