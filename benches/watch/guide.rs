@@ -79,7 +79,8 @@ fn chapter(index: usize) -> String {
                 let _ = writeln!(out, "More is in [another chapter](/{}); $\\beta_{{{index}}}$.\n", path(to));
             }
             9 => {
-                let _ = writeln!(out, "```rust\nfn main() {{\n    let n = {index};\n    println!(\"{{n}}\");\n}}\n```\n");
+                let _ =
+                    writeln!(out, "```rust\nfn main() {{\n    let n = {index};\n    println!(\"{{n}}\");\n}}\n```\n");
             }
             10..13 => {
                 let _ = writeln!(out, "Also $\\theta_{paragraph} \\to \\theta_{{{index}}}$.\n");
@@ -95,7 +96,10 @@ fn chapter(index: usize) -> String {
         );
     }
     if index % QUESTION_EVERY == 7 {
-        let _ = writeln!(out, "::: {{.question #q-c{index} topic=kernels}}\nWhy is ${index}$ large?\n\nNobody knows.\n:::\n");
+        let _ = writeln!(
+            out,
+            "::: {{.question #q-c{index} topic=kernels}}\nWhy is ${index}$ large?\n\nNobody knows.\n:::\n"
+        );
     }
     if index % QUESTION_EVERY == 8 {
         let _ = writeln!(out, "Of this speaks @q-c{}.\n", index - 1);

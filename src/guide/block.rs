@@ -194,6 +194,29 @@ pub fn plain(inlines: &[Inline]) -> String {
     out
 }
 
+/// The same inlines as if they stood at the beginning of their file.
+pub fn without_places(inlines: &[Inline]) -> Vec<Inline> {
+    let mut out = inlines.to_vec();
+    for inline in &mut out {
+        match inline {
+            Inline::Math(Formula { span, .. })
+            | Inline::Image { span, .. }
+            | Inline::Reference { span, .. }
+            | Inline::Hole { span, .. }
+            | Inline::Footnote { span, .. } => *span = 0..0,
+            Inline::Link { inlines, span, .. } => {
+                *inlines = without_places(inlines);
+                *span = 0..0;
+            }
+            Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Strikethrough(inner) => {
+                *inner = without_places(inner);
+            }
+            Inline::Text(_) | Inline::Code(_) | Inline::Html(_) | Inline::SoftBreak | Inline::HardBreak => {}
+        }
+    }
+    out
+}
+
 /// Calls `f` on every inline, outer before inner.
 pub fn visit<'a>(inlines: &'a [Inline], f: &mut dyn FnMut(&'a Inline)) {
     for inline in inlines {

@@ -1,11 +1,11 @@
 //! How a page is cited: BibTeX.
 
 use super::block::plain;
-use super::model::{Guide, Page};
+use super::config::Config;
+use super::model::Page;
 
 /// The page as an entry of a BibTeX file.
-pub fn bibtex(guide: &Guide, page: &Page) -> String {
-    let config = &guide.config;
+pub fn bibtex(config: &Config, page: &Page) -> String {
     let authors = if page.front.authors.is_empty() { &config.authors } else { &page.front.authors };
     let year = page
         .front

@@ -1,38 +1,45 @@
 //! From guide and ledger to the finished site, and what may not be published.
 
+use std::collections::BTreeSet;
+
 use super::config::Config;
 use super::job::Job;
 use super::ledger::{self, Ledger};
+use super::memory::Memory;
 use super::mistake::{Code, Mistakes, Severity};
 use super::model::Guide;
 use super::site::{self, Site};
 use super::tree::Tree;
 use super::{book, pages, templates};
 
-/// From guide and ledger to the finished site; nothing if its templates cannot be read.
+/// From guide and ledger to the finished site; nothing if its templates cannot be read. The memory makes it quick and changes
+/// nothing else.
 pub fn assemble(
     guide: &Guide,
     ledger: &mut Ledger,
     jobs: &[Job],
     tree: &Tree,
     mistakes: &mut Mistakes,
+    memory: &mut Memory,
 ) -> Option<Site> {
     for path in ledger::orphans(tree, jobs) {
         mistakes.orphan_record(&path);
     }
     // A record without a cell is not part of the book.
-    ledger.entries.retain(|label, _| jobs.iter().any(|job| job.label == *label));
-    let (book, wrong) = book::resolve(guide, ledger);
+    let labels: BTreeSet<&str> = jobs.iter().map(|job| job.label.as_str()).collect();
+    ledger.entries.retain(|label, _| labels.contains(label.as_str()));
+    let (book, wrong) = book::resolve_with(guide, ledger, memory);
     mistakes.append(wrong);
-    let (templates, wrong) = templates::load(tree);
+    let loaded = templates::load_with(tree, memory);
+    mistakes.append(loaded.mistakes.clone());
     // Without its templates no page can be rendered, and each would tell so.
-    let rendered = wrong.is_empty().then(|| pages::render(&book, &templates, tree));
-    mistakes.append(wrong);
+    let good = loaded.mistakes.is_empty();
+    let rendered = good.then(|| pages::render_with(&book, &loaded.templates, tree, memory));
     let (site, wrong) = rendered?;
     mistakes.append(wrong);
     // In an unfinished site links are dead for reasons that have been told.
     if !blocks(&allow(mistakes.clone(), &guide.config)) {
-        mistakes.append(site::check(&site));
+        mistakes.append(site::check_with(&site, memory));
     }
     Some(site)
 }

@@ -1,7 +1,7 @@
 //! Formulas: LaTeX to HTML and MathML, once for each distinct formula of the site.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use katex::{KatexContext, OutputFormat, Settings, StrictMode, StrictSetting, render_to_string};
 use rayon::prelude::*;
@@ -10,9 +10,10 @@ use rayon::prelude::*;
 pub type Key = (String, bool);
 
 /// Every formula of the site, typeset.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Formulas {
     html: HashMap<Key, Result<String, Wrong>>,
+    macros: Vec<(String, String)>,
 }
 
 /// Why a formula cannot be typeset, and where in its LaTeX, if that is known.
@@ -25,15 +26,41 @@ pub struct Wrong {
 impl Formulas {
     /// Typesets all formulas, in parallel. Cost: some 50 microseconds a formula.
     pub fn typeset(keys: impl IntoIterator<Item = Key>, macros: &[(String, String)]) -> Formulas {
-        let context = KatexContext::default();
-        let mut keys: Vec<Key> = keys.into_iter().collect();
+        let mut out = Formulas::default();
+        out.add(keys, macros);
+        out
+    }
+
+    /// Typesets those of these formulas that are not known yet. Under other macros nothing is known.
+    pub fn add(&mut self, keys: impl IntoIterator<Item = Key>, macros: &[(String, String)]) {
+        if self.macros != macros {
+            *self = Formulas { macros: macros.to_vec(), ..Formulas::default() };
+        }
+        let mut keys: Vec<Key> = keys.into_iter().filter(|key| !self.html.contains_key(key)).collect();
+        if keys.is_empty() {
+            return;
+        }
         keys.sort();
         keys.dedup();
+        let context = KatexContext::default();
         let html = keys.into_par_iter().map(|key| {
             let html = one(&context, &key, macros);
             (key, html)
         });
-        Formulas { html: html.collect() }
+        self.html.extend(html.collect::<Vec<_>>());
+    }
+
+    pub fn macros(&self) -> &[(String, String)] {
+        &self.macros
+    }
+
+    /// Forgets all but these.
+    pub fn keep(&mut self, keys: &HashSet<Key>) {
+        self.html.retain(|key, _| keys.contains(key));
+    }
+
+    pub fn len(&self) -> usize {
+        self.html.len()
     }
 
     pub fn get(&self, key: &Key) -> Option<&Result<String, Wrong>> {

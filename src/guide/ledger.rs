@@ -1,9 +1,11 @@
 //! The ledger: the record of every cell, as text files beside the chapters.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::job::{Job, Manifest};
+use super::memory::{Digest, Memory, digest, same};
 use super::mistake::{Mistakes, Span};
 use super::tree::Tree;
 use crate::record::text::{self, Arrays, Fault, Node};
@@ -23,7 +25,9 @@ pub struct Entry {
     /// Where it is kept, from the site's root.
     pub file: String,
     pub manifest: Manifest,
-    pub record: Record,
+    pub record: Arc<Record>,
+    /// Of the record's text and its arrays.
+    pub digest: Digest,
 }
 
 impl Ledger {
@@ -61,22 +65,65 @@ pub fn file(job: &Job) -> String {
 /// A cell that moved to another page has its record where it stood before, until the next build: it counts unless there
 /// is one where the cell stands now.
 pub fn read(tree: &Tree, jobs: &[Job]) -> (Ledger, Mistakes) {
+    read_with(tree, jobs, &mut Memory::default())
+}
+
+/// The same; a record whose files are known is not read again.
+pub fn read_with(tree: &Tree, jobs: &[Job], memory: &mut Memory) -> (Ledger, Mistakes) {
     let (mut ledger, mut mistakes) = (Ledger::default(), Mistakes::default());
     let wanted: BTreeSet<String> = jobs.iter().map(file).collect();
+    let known = std::mem::take(&mut memory.records);
     for (path, bytes) in tree.files.iter().filter(|(path, _)| is_record(path)) {
         let in_place = wanted.contains(&**path);
-        let array = |name: &str| tree.bytes(&sibling(path, name)).map(<[u8]>::to_vec);
-        match read_one(bytes, &array) {
-            Ok((label, manifest, record)) if in_place || !ledger.entries.contains_key(&label) => {
-                ledger.entries.insert(label, Entry { file: path.to_string(), manifest, record });
+        let old = known.get(path).filter(|known| known.is_of(tree, bytes));
+        let recorded = old.cloned().unwrap_or_else(|| Arc::new(Recorded::new(tree, path, bytes)));
+        match &recorded.content {
+            Ok((label, manifest, record)) if in_place || !ledger.entries.contains_key(label) => {
+                let (file, manifest, record) = (path.to_string(), manifest.clone(), Arc::clone(record));
+                ledger.entries.insert(label.clone(), Entry { file, manifest, record, digest: recorded.digest });
             }
             Ok(_) => {}
             Err(fault) if in_place => mistakes.bad_ledger(line_span(tree, path, fault.line), &fault.text),
             // No cell asks for it, which is told.
             Err(_) => {}
         }
+        memory.records.insert(Arc::clone(path), recorded);
     }
     (ledger, mistakes)
+}
+
+/// What came of the text of a record and of the files that it names; it follows from their bytes.
+pub struct Recorded {
+    bytes: Arc<[u8]>,
+    arrays: Vec<(String, Option<Arc<[u8]>>)>,
+    digest: Digest,
+    content: Result<(String, Manifest, Arc<Record>), Fault>,
+}
+
+impl Recorded {
+    fn new(tree: &Tree, path: &str, bytes: &Arc<[u8]>) -> Recorded {
+        let arrays = RefCell::new(Vec::new());
+        let array = |name: &str| {
+            let path = sibling(path, name);
+            let found = tree.files.get(path.as_str()).cloned();
+            arrays.borrow_mut().push((path, found.clone()));
+            found.map(|bytes| bytes.to_vec())
+        };
+        let content = read_one(bytes, &array);
+        let arrays = arrays.into_inner();
+        let all = arrays.iter().map(|(_, bytes)| bytes.as_deref().unwrap_or_default());
+        let digest = digest([&**bytes].into_iter().chain(all));
+        let content = content.map(|(label, manifest, record)| (label, manifest, Arc::new(record)));
+        Recorded { bytes: Arc::clone(bytes), arrays, digest, content }
+    }
+
+    fn is_of(&self, tree: &Tree, bytes: &Arc<[u8]>) -> bool {
+        let array = |(path, old): &(String, Option<Arc<[u8]>>)| match (old, tree.files.get(path.as_str())) {
+            (Some(old), Some(new)) => same(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        same(&self.bytes, bytes) && self.arrays.iter().all(array)
+    }
 }
 
 fn is_record(path: &str) -> bool {

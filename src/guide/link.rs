@@ -39,12 +39,11 @@ pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
     }
     let path = &decode(path);
     let file = join(&page.file, path);
-    if let Some(other) = book.guide.pages.iter().find(|other| *other.file == *file) {
-        return Link::Inside(other.path.clone(), anchor);
+    if let Some(other) = book.index.files.get(file.as_str()) {
+        return Link::Inside(book.guide.pages[*other].path.clone(), anchor);
     }
-    let asset = book.guide.assets.iter().find(|(_, from)| ***from == *file);
-    if let Some((published, _)) = asset {
-        return Link::Inside(published.clone(), anchor);
+    if let Some(published) = book.index.assets.get(file.as_str()) {
+        return Link::Inside((*published).to_owned(), anchor);
     }
     let address = match path.strip_prefix('/') {
         Some(absolute) => absolute.to_owned(),
@@ -59,16 +58,15 @@ pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
 /// The address as the site writes it, if the site has it.
 fn address_exists(book: &Book, address: &str) -> Option<String> {
     let folder = if address.is_empty() || address.ends_with('/') { address.to_owned() } else { format!("{address}/") };
-    let guide = book.guide;
     let built = ["", "questions/", "claims/", "figures/"];
     let known = built.contains(&folder.as_str())
-        || guide.pages.iter().any(|page| page.path == folder)
-        || guide.sequences.iter().any(|sequence| sequence.path == folder)
-        || book.questions.iter().any(|asked| super::address::question_path(&asked.question.label) == folder);
+        || book.index.addresses.contains_key(folder.as_str())
+        || book.index.sequences.contains(folder.as_str())
+        || book.index.questions.contains(&folder);
     if known {
         return Some(folder);
     }
-    guide.assets.contains_key(address).then(|| address.to_owned())
+    book.guide.assets.contains_key(address).then(|| address.to_owned())
 }
 
 /// Tells a link that leads nowhere.
@@ -85,11 +83,13 @@ pub fn check(book: &Book, page: &Page, to: &str, span: Span, mistakes: &mut Mist
             mistakes.dead_link(span, to, near);
         }
         Link::Inside(path, anchor) => {
-            let at = book.guide.pages.iter().position(|other| other.path == path);
+            let at = book.index.addresses.get(path.as_str()).copied();
             if let (Some(at), Some(anchor)) = (at, anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty())) {
-                let anchors = &book.anchors[at];
-                if !anchors.contains(anchor) && book.targets.get(anchor).is_none_or(|target| target.page != at) {
-                    mistakes.dead_anchor(span, anchor, nearest(anchor, anchors.iter().map(String::as_str)));
+                let (text, results) = (&book.guide.pages[at].outline.anchors, &book.shown[at]);
+                let there = text.contains(anchor) || results.contains(anchor);
+                if !there && book.targets.get(anchor).is_none_or(|target| target.page != at) {
+                    let near = nearest(anchor, text.iter().chain(results).map(String::as_str));
+                    mistakes.dead_anchor(span, anchor, near);
                 }
             }
         }

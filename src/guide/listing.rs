@@ -166,7 +166,7 @@ impl Lister<'_> {
     fn cell(&self, cell: &Cell) -> CellRow {
         // A second cell of the same label is another cell, and has no job.
         let job = self.jobs.iter().find(|job| job.label == cell.label && job.span == cell.span);
-        let record = self.book.ledger.entries.get(&cell.label).filter(|_| job.is_some()).map(|entry| &entry.record);
+        let record = self.book.ledger.entries.get(&cell.label).filter(|_| job.is_some()).map(|entry| &*entry.record);
         let named = |names: &[(String, Span)]| names.iter().map(|(name, _)| name.clone()).collect();
         CellRow {
             label: cell.label.clone(),
@@ -249,7 +249,9 @@ impl Lister<'_> {
                 address: format!("{}{anchor}", self.book.guide.pages[target.page].path),
             }
         };
-        self.book.targets.iter().map(row).collect()
+        let mut targets: Vec<_> = self.book.targets.iter().collect();
+        targets.sort_unstable_by_key(|(label, _)| *label);
+        targets.into_iter().map(row).collect()
     }
 
     fn kind(&self, label: &str) -> &'static str {

@@ -1,13 +1,18 @@
 //! The guide: every page, sequence and file of the site, parsed but not yet joined.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use super::block::{Block, Inline, plain};
+use rayon::prelude::*;
+
+use super::block::{Block, Inline, plain, without_places};
 use super::config::{self, Config};
 use super::front::{self, Front};
 use super::markdown::{self, Text, parse_inlines};
+use super::memory::{Digest, Memory, digest, same};
 use super::mistake::{Mistakes, Span};
+use super::outline::{Outline, outline};
 use super::sequence::{self, Sequence};
 use super::tree::Tree;
 use crate::record::kebab;
@@ -29,11 +34,30 @@ pub struct Page {
     /// Its address in the site: empty, or with a slash at its end.
     pub path: String,
     pub kind: Kind,
+    pub written: Arc<Written>,
+}
+
+/// What a page's own file says, wherever the page stands.
+#[derive(Debug)]
+pub struct Written {
     pub front: Front,
     pub title: Vec<Inline>,
     /// What a label `ch-` would be followed by.
     pub slug: String,
     pub text: Text,
+    pub outline: Outline,
+    /// Of the whole file.
+    pub source: Digest,
+    /// Of what other pages show of this one: its front matter, its title, its cells and its questions.
+    pub face: Digest,
+}
+
+impl Deref for Page {
+    type Target = Written;
+
+    fn deref(&self) -> &Written {
+        &self.written
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,27 +89,58 @@ impl Page {
 
 /// Parses every file of the tree. Cost: O(size of the tree).
 pub fn parse(tree: &Tree) -> (Guide, Mistakes) {
+    parse_with(tree, &mut Memory::default())
+}
+
+/// The same; a page with a known file is not parsed again. Cost: O(size of the files that are new + number of files).
+pub fn parse_with(tree: &Tree, memory: &mut Memory) -> (Guide, Mistakes) {
     let mut mistakes = Mistakes::default();
     let config = config::read(tree, &mut mistakes);
-    let mut drafts = Vec::new();
-    for (file, bytes) in &tree.files {
-        if let Some(place) = place(file) {
-            match std::str::from_utf8(bytes) {
-                Ok(text) => drafts.extend(draft(file, text, place, &mut mistakes)),
-                Err(error) => mistakes.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1)),
-            }
-        }
-    }
-    if !tree.files.keys().any(|file| place(file).is_some()) {
+    let known = |file: &Arc<str>, bytes| memory.pages.get(file).filter(|known| same(&known.bytes, bytes)).cloned();
+    let files: Vec<_> = tree.files.iter().filter(|(file, _)| is_page(file)).collect();
+    let parsed = files.into_par_iter().map(|(file, bytes)| {
+        let parsed = known(file, bytes).or_else(|| Some(Arc::new(one(file, bytes, place(file)?))));
+        (Arc::clone(file), parsed)
+    });
+    let parsed: Vec<_> = parsed.collect();
+    if parsed.is_empty() {
         mistakes.empty_content();
     }
+    let mut drafts = Vec::new();
+    for (_, parsed) in &parsed {
+        let Some(parsed) = parsed else { continue };
+        mistakes.append(parsed.mistakes.clone());
+        drafts.extend(parsed.draft.clone());
+    }
+    memory.pages = parsed.into_iter().filter_map(|(file, parsed)| Some((file, parsed?))).collect();
     let (sequences, pages) = sequence::arrange(&config, tree, drafts, &mut mistakes);
     let guide = Guide { config, pages, sequences, assets: assets(tree, &mut mistakes) };
     unique_addresses(&guide, &mut mistakes);
     (guide, mistakes)
 }
 
+/// What came of a Markdown file; it follows from its path and its bytes.
+pub struct Parsed {
+    bytes: Arc<[u8]>,
+    /// None for a draft, and for what is no text.
+    draft: Option<Draft>,
+    mistakes: Mistakes,
+}
+
+fn one(file: &Arc<str>, bytes: &Arc<[u8]>, place: Place) -> Parsed {
+    let mut mistakes = Mistakes::default();
+    let draft = match std::str::from_utf8(bytes) {
+        Ok(text) => draft(file, text, place, &mut mistakes),
+        Err(error) => {
+            mistakes.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1));
+            None
+        }
+    };
+    Parsed { bytes: Arc::clone(bytes), draft, mistakes }
+}
+
 /// A page that does not know its neighbours yet.
+#[derive(Clone)]
 pub struct Draft {
     pub page: Page,
     /// The sequence that it says it belongs to, or that its folder names.
@@ -96,6 +151,10 @@ pub struct Draft {
 struct Place {
     folder: Option<String>,
     slug: String,
+}
+
+fn is_page(file: &str) -> bool {
+    file.starts_with("content/") && file.ends_with(".md")
 }
 
 fn place(file: &str) -> Option<Place> {
@@ -146,20 +205,22 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
             title
         }
     };
-    let page = Page {
-        file: Arc::clone(file),
-        path: String::new(),
-        kind: Kind::Standalone,
-        front,
-        title,
-        slug: place.slug,
-        text,
-    };
-    Some(if is_home {
-        Draft { page: Page { kind: Kind::Home, ..page }, sequence: None }
-    } else {
-        Draft { page, sequence }
-    })
+    let face = face(source, cut.body, &title, &text);
+    let outline = outline(&title, &text);
+    let written = Written { front, title, slug: place.slug, text, outline, source: digest([source.as_bytes()]), face };
+    let kind = if is_home { Kind::Home } else { Kind::Standalone };
+    let page = Page { file: Arc::clone(file), path: String::new(), kind, written: Arc::new(written) };
+    Some(Draft { page, sequence: sequence.filter(|_| !is_home) })
+}
+
+/// The digest of what other pages can show of a page. Places in the file, which any edit moves, are not in it.
+fn face(source: &str, body: usize, title: &[Inline], text: &Text) -> Digest {
+    let cells = text.cells.iter().map(|cell| source.get(cell.span.range()).unwrap_or(source).as_bytes());
+    let questions = text.questions.iter().map(|question| (question, without_places(&question.title)));
+    let said = questions
+        .map(|(question, title)| format!("{title:?}{}{:?}{}", question.label, question.status, question.topic));
+    let said = format!("{:?}{:?}", without_places(title), said.collect::<Vec<_>>());
+    digest([source[..body].as_bytes(), said.as_bytes()].into_iter().chain(cells))
 }
 
 /// The first heading if the text begins with one, which is then not repeated; else the file's name.

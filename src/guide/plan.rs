@@ -1,10 +1,11 @@
 //! From cells to jobs: what comes before what, which files are read, and the manifest that decides freshness.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cell::Cell;
 use super::job::{Job, Manifest};
 use super::ledger::Ledger;
+use super::memory::Memory;
 use super::mistake::Mistakes;
 use super::model::{Guide, Page};
 use super::program;
@@ -19,13 +20,22 @@ pub struct Surroundings<'a> {
     pub lock: Option<&'a str>,
 }
 
+/// Cells' programs by their code, each on one line.
+pub type Tokens = HashMap<String, Result<String, program::Fault>>;
+
 /// One job per cell, in the order of the pages. A cell that cannot be a job is a mistake. Cost: O(text of the cells).
 pub fn plan(guide: &Guide, tree: &Tree, around: &Surroundings) -> (Vec<Job>, Mistakes) {
+    plan_with(guide, tree, around, &mut Memory::default())
+}
+
+/// The same; code that is known is not read again.
+pub fn plan_with(guide: &Guide, tree: &Tree, around: &Surroundings, memory: &mut Memory) -> (Vec<Job>, Mistakes) {
     let mut mistakes = Mistakes::default();
     let cells: Vec<(&Page, &Cell)> =
         guide.pages.iter().flat_map(|page| page.text.cells.iter().map(move |cell| (page, cell))).collect();
+    let known = std::mem::take(&mut memory.tokens);
     let tokens: Vec<Option<String>> =
-        cells.iter().map(|(page, cell)| tokens(page, cell, tree, &mut mistakes)).collect();
+        cells.iter().map(|(page, cell)| tokens(page, cell, tree, &known, memory, &mut mistakes)).collect();
     let mut jobs = Vec::new();
     let mut seen = BTreeSet::new();
     for (index, (page, cell)) in cells.iter().enumerate() {
@@ -57,17 +67,23 @@ pub fn plan(guide: &Guide, tree: &Tree, around: &Surroundings) -> (Vec<Job>, Mis
 }
 
 /// The cell's program as one line of tokens, so that neither comments nor layout make a record stale.
-fn tokens(page: &Page, cell: &Cell, tree: &Tree, mistakes: &mut Mistakes) -> Option<String> {
+fn tokens(
+    page: &Page,
+    cell: &Cell,
+    tree: &Tree,
+    known: &Tokens,
+    memory: &mut Memory,
+    mistakes: &mut Mistakes,
+) -> Option<String> {
     let Some(Ok(source)) = tree.text(&page.file) else { return None };
     let code = program::Code::of(source, &cell.body);
-    match program::one_line(&code.text) {
-        Ok(line) => Some(line),
-        Err((offset, text)) => {
-            let at = code.in_page(offset);
-            mistakes.cell_is_not_closed(page.span(at..at + 1), &text);
-            None
-        }
+    let line = known.get(&code.text).cloned().unwrap_or_else(|| program::one_line(&code.text));
+    if let Err((offset, text)) = &line {
+        let at = code.in_page(*offset);
+        mistakes.cell_is_not_closed(page.span(at..at + 1), text);
     }
+    memory.tokens.insert(code.text, line.clone());
+    line.ok()
 }
 
 /// The cells whose text comes before this one's, each once, those needed first at the front.

@@ -1,7 +1,6 @@
 //! Sequences: chapters in their order, and what `sequence-metadata.yaml` says of them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::block::{Inline, plain};
 use super::config::Config;
@@ -41,12 +40,14 @@ pub fn arrange(
     }
     let mut pages = home;
     let mut sequences = Vec::new();
+    let said = metadata(tree, mistakes);
     for id in ordered(config, &chapters) {
-        let mut members = chapters.remove(&id).unwrap_or_default();
-        let mut sequence = describe(tree, &id, &members, mistakes);
-        members.sort_by(|a, b| order(a).total_cmp(&order(b)).then_with(|| a.file.cmp(&b.file)));
+        let members = chapters.remove(&id).unwrap_or_default();
+        let mut sequence = describe(&said, &id, &members, mistakes);
+        let mut members: Vec<(f64, Page)> = members.into_iter().map(|page| (order(&page), page)).collect();
+        members.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.file.cmp(&b.1.file)));
         let mut number = 0;
-        for mut page in members {
+        for (_, mut page) in members {
             let counted = sequence.numbered && !page.front.hidden && !page.front.coming_soon;
             number += usize::from(counted);
             page.kind = Kind::Chapter { sequence: sequences.len(), number: counted.then_some(number) };
@@ -77,9 +78,25 @@ fn order(page: &Page) -> f64 {
     page.front.sequence_order.or(from_name).unwrap_or(f64::INFINITY)
 }
 
-fn describe(tree: &Tree, id: &str, members: &[Page], mistakes: &mut Mistakes) -> Sequence {
+/// Every `sequence-metadata.yaml`: the name of its folder, and what it says.
+fn metadata<'t>(tree: &'t Tree, mistakes: &mut Mistakes) -> Vec<(Option<String>, Fields<'t>)> {
+    let folder = |file: &str| file.strip_prefix("content/")?.strip_suffix("/sequence-metadata.yaml").map(str::to_owned);
+    let name = |file: &str| folder(file).map(|folder| kebab(without_order(&folder)));
+    let mut out = Vec::new();
+    for (file, bytes) in tree.files.iter().filter(|(file, _)| file.ends_with("/sequence-metadata.yaml")) {
+        match std::str::from_utf8(bytes).map(|text| Fields::read(file, text, Lines::From(0))) {
+            Ok(Ok(fields)) => out.push((name(file), fields)),
+            Ok(Err(Broken { span, text })) => mistakes.bad_config(span, &text),
+            Err(error) => mistakes.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1)),
+        }
+    }
+    out
+}
+
+/// A sequence as its metadata describe it: those with its `id`, or of its folder.
+fn describe(said: &[(Option<String>, Fields)], id: &str, members: &[Page], m: &mut Mistakes) -> Sequence {
     let from_page = members.iter().find_map(|page| Some((page, page.front.sequence_description.as_ref()?)));
-    let description = from_page.map(|(page, text)| parse_inlines(text, &Span::new(&page.file, 0..3), mistakes));
+    let description = from_page.map(|(page, text)| parse_inlines(text, &Span::new(&page.file, 0..3), m));
     let mut sequence = Sequence {
         id: id.to_owned(),
         title: words(id),
@@ -89,34 +106,20 @@ fn describe(tree: &Tree, id: &str, members: &[Page], mistakes: &mut Mistakes) ->
         path: format!("{id}/"),
         chapters: Vec::new(),
     };
-    let folder = |file: &str| file.strip_prefix("content/")?.strip_suffix("/sequence-metadata.yaml").map(str::to_owned);
-    let names = |file: &str| folder(file).map(|folder| kebab(without_order(&folder)));
-    for (file, bytes) in tree.files.iter().filter(|(file, _)| file.ends_with("/sequence-metadata.yaml")) {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => metadata(file, text, names(file).as_deref(), &mut sequence, mistakes),
-            Err(error) => mistakes.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1)),
+    for (folder, fields) in said {
+        let id = fields.string("id", m).map(|id| kebab(&id));
+        if id.as_deref().or(folder.as_deref()) != Some(&sequence.id) {
+            continue;
         }
+        sequence.title = fields.string("title", m).unwrap_or_else(|| std::mem::take(&mut sequence.title));
+        if let Some(description) = fields.string("description", m) {
+            sequence.description = parse_inlines(&description, &fields.line_span("description"), m);
+        }
+        sequence.numbered = fields.flag("numbered", m).unwrap_or(true);
+        sequence.color = fields.string("color", m).or(fields.string("colour", m)).unwrap_or_default();
+        fields.rest(false, m);
     }
     sequence
-}
-
-/// Reads a `sequence-metadata.yaml` if it speaks of this sequence, by its `id` or by its folder.
-fn metadata(file: &Arc<str>, text: &str, folder: Option<&str>, sequence: &mut Sequence, m: &mut Mistakes) {
-    let fields = match Fields::read(file, text, Lines::From(0)) {
-        Ok(fields) => fields,
-        Err(Broken { span, text }) => return m.bad_config(span, &text),
-    };
-    let id = fields.string("id", m).map(|id| kebab(&id));
-    if id.as_deref().or(folder) != Some(&sequence.id) {
-        return;
-    }
-    sequence.title = fields.string("title", m).unwrap_or_else(|| std::mem::take(&mut sequence.title));
-    if let Some(description) = fields.string("description", m) {
-        sequence.description = parse_inlines(&description, &fields.line_span("description"), m);
-    }
-    sequence.numbered = fields.flag("numbered", m).unwrap_or(true);
-    sequence.color = fields.string("color", m).or(fields.string("colour", m)).unwrap_or_default();
-    fields.rest(false, m);
 }
 
 impl Sequence {

@@ -1,9 +1,12 @@
 //! The finished site: paths and bytes, and the last check, that every link in it lands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::address::{decode, leaves_site};
+use super::memory::{Memory, same};
 use super::mistake::Mistakes;
 use super::plan::join;
 
@@ -17,9 +20,18 @@ impl Site {
     pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Arc<[u8]>>) {
         self.files.insert(path.into(), bytes.into());
     }
+
+    /// The paths that came, went or changed since an older site. Bytes that both share are not compared.
+    pub fn changed_from(&self, old: &Site) -> Vec<String> {
+        let is_same = |path: &String, bytes| old.files.get(path).is_some_and(|old| same(old, bytes));
+        let new = self.files.iter().filter(|(path, bytes)| !is_same(path, bytes)).map(|(path, _)| path);
+        let gone = old.files.keys().filter(|path| !self.files.contains_key(*path));
+        new.chain(gone).cloned().collect()
+    }
 }
 
 /// What a page's tags point at, and what they can be pointed at by.
+#[derive(Default)]
 struct Links<'a> {
     ids: BTreeSet<&'a str>,
     /// Ids given more than once.
@@ -27,31 +39,100 @@ struct Links<'a> {
     to: Vec<&'a str>,
 }
 
+/// The pages as they were checked last.
+#[derive(Default)]
+pub struct Checks {
+    /// Every path of the site.
+    paths: Vec<String>,
+    pages: HashMap<String, Arc<Check>>,
+}
+
+impl Checks {
+    pub fn len(&self) -> usize {
+        self.pages.len()
+    }
+}
+
+/// What the check of a page has to know of it; it follows from the page's path and bytes.
+struct Check {
+    bytes: Arc<[u8]>,
+    ids: HashSet<String>,
+    repeated: BTreeSet<String>,
+    /// Where its links lead, each once: as written, and the file and the anchor that are meant.
+    to: Vec<(String, String, String)>,
+    /// Those of them that an edit of another page can break while all files stay: by their index.
+    anchored: Vec<usize>,
+}
+
 /// Every link and anchor of every page lands inside the site. Cost: O(size of the HTML).
 pub fn check(site: &Site) -> Mistakes {
-    let mut mistakes = Mistakes::default();
-    let pages: BTreeMap<&str, Links> = site
-        .files
-        .iter()
-        .filter(|(path, _)| path.ends_with(".html"))
-        .filter_map(|(path, bytes)| Some((path.as_str(), links(std::str::from_utf8(bytes).ok()?))))
-        .collect();
-    for (path, page) in &pages {
+    check_with(site, &mut Memory::default())
+}
+
+/// The same; a page with known bytes is not read again, and where no file came or went only links to anchors of other
+/// pages are followed again. Cost: O(size of the HTML that is new + files + links to anchors).
+pub fn check_with(site: &Site, memory: &mut Memory) -> Mistakes {
+    let known = std::mem::take(&mut memory.checks);
+    let settled = known.paths.iter().eq(site.files.keys());
+    let html: Vec<_> = site.files.iter().filter(|(path, _)| path.ends_with(".html")).collect();
+    let pages = html.into_par_iter().filter_map(|(path, bytes)| {
+        let old = known.pages.get(path).filter(|old| same(&old.bytes, bytes));
+        let check = old.cloned().or_else(|| Some(Arc::new(Check::new(path, bytes)?)))?;
+        Some((path.clone(), check, old.is_some() && settled))
+    });
+    let found: Vec<(String, Arc<Check>, bool)> = pages.collect();
+    let pages: HashMap<&str, &Check> = found.iter().map(|(path, check, _)| (path.as_str(), &**check)).collect();
+    let (mut mistakes, mut wrong) = (Mistakes::default(), Vec::new());
+    for (path, page, known) in &found {
+        let before = mistakes.len();
         for id in &page.repeated {
             mistakes.id_twice(path, id);
         }
-        for to in &page.to {
-            if !lands(site, &pages, path, &to.replace("&amp;", "&").replace("&#39;", "'")) {
-                mistakes.dead_output_link(path, to);
+        let lands = |at: &usize| {
+            let (_, file, anchor) = &page.to[*at];
+            match pages.get(file.as_str()) {
+                Some(page) => anchor.is_empty() || page.ids.contains(anchor),
+                None => site.files.contains_key(file),
             }
-        }
+        };
+        let dead: Vec<usize> = match known {
+            true => page.anchored.iter().copied().filter(|at| !lands(at)).collect(),
+            false => (0..page.to.len()).filter(|at| !lands(at)).collect(),
+        };
+        dead.iter().for_each(|at| mistakes.dead_output_link(path, &page.to[*at].0));
+        wrong.push(mistakes.len() > before);
     }
+    // What was wrong with a page has to be told again.
+    let good = found.into_iter().zip(wrong).filter(|(_, wrong)| !wrong).map(|((path, check, _), _)| (path, check));
+    let paths = if settled { known.paths } else { site.files.keys().cloned().collect() };
+    memory.checks = Checks { paths, pages: good.collect() };
     mistakes
 }
 
-fn lands(site: &Site, pages: &BTreeMap<&str, Links>, from: &str, to: &str) -> bool {
+impl Check {
+    /// None for a page that is no text.
+    fn new(path: &str, bytes: &Arc<[u8]>) -> Option<Check> {
+        let links = links(std::str::from_utf8(bytes).ok()?);
+        let mut seen = HashSet::new();
+        let fresh = links.to.iter().filter(|to| seen.insert(**to));
+        let to: Vec<(String, String, String)> = fresh
+            .filter_map(|to| {
+                let (file, anchor) = meant(path, &to.replace("&amp;", "&").replace("&#39;", "'"))?;
+                Some(((*to).to_owned(), file, anchor))
+            })
+            .collect();
+        let foreign = |at: &usize| !to[*at].2.is_empty() && to[*at].1 != path;
+        let ids: HashSet<String> = links.ids.iter().map(|id| (*id).to_owned()).collect();
+        let anchored = (0..to.len()).filter(foreign).collect();
+        let repeated = links.repeated.iter().map(|id| (*id).to_owned()).collect();
+        Some(Check { bytes: Arc::clone(bytes), ids, repeated, to, anchored })
+    }
+}
+
+/// The file and the anchor that a link on a page means; nothing for one that leaves the site.
+fn meant(from: &str, to: &str) -> Option<(String, String)> {
     if leaves_site(to) || (from == "404.html" && to.starts_with('/')) {
-        return true;
+        return None;
     }
     let (path, anchor) = to.split_once('#').unwrap_or((to, ""));
     let path = &*decode(path.split('?').next().unwrap_or_default());
@@ -59,10 +140,7 @@ fn lands(site: &Site, pages: &BTreeMap<&str, Links>, from: &str, to: &str) -> bo
     if !path.is_empty() && (path.ends_with('/') || path.ends_with('.') || file.is_empty()) {
         file = if file.is_empty() { "index.html".into() } else { format!("{file}/index.html") };
     }
-    match pages.get(file.as_str()) {
-        Some(page) => anchor.is_empty() || page.ids.contains(anchor),
-        None => site.files.contains_key(&file),
-    }
+    Some((file, anchor.to_owned()))
 }
 
 /// The ids that a piece of HTML gives.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 use tera::{Context, ErrorKind, Tera};
 
+use super::memory::{Digest, Memory, digest, same};
 use super::mistake::{Mistakes, Span};
 use super::tree::Tree;
 use super::yaml::nearest;
@@ -17,6 +18,15 @@ pub struct Templates {
     tera: Tera,
     /// Names of the templates that the site brings itself.
     own: Vec<Arc<str>>,
+    /// Of the site's own templates.
+    pub digest: Digest,
+}
+
+/// Templates as they were loaded, and what the site brought to them.
+pub struct Loaded {
+    own: Vec<(Arc<str>, Arc<[u8]>)>,
+    pub templates: Templates,
+    pub mistakes: Mistakes,
 }
 
 /// The theme's files, as `static/...`.
@@ -34,6 +44,25 @@ pub fn theme() -> Vec<(String, &'static [u8])> {
     out
 }
 
+/// The templates of a site, loaded again if it brings others than it did.
+pub fn load_with(tree: &Tree, memory: &mut Memory) -> Arc<Loaded> {
+    let own: Vec<(Arc<str>, Arc<[u8]>)> =
+        own(tree).map(|(path, bytes)| (Arc::clone(path), Arc::clone(bytes))).collect();
+    let is_same = |old: &Arc<Loaded>| {
+        own.len() == old.own.len() && own.iter().zip(&old.own).all(|(new, old)| new.0 == old.0 && same(&new.1, &old.1))
+    };
+    let loaded = memory.templates.take().filter(is_same).unwrap_or_else(|| {
+        let (templates, mistakes) = load(tree);
+        Arc::new(Loaded { own, templates, mistakes })
+    });
+    memory.templates = Some(Arc::clone(&loaded));
+    loaded
+}
+
+fn own(tree: &Tree) -> impl Iterator<Item = (&Arc<str>, &Arc<[u8]>)> {
+    tree.files.iter().filter(|(path, _)| path.starts_with("templates/") && path.ends_with(".html"))
+}
+
 /// Loads the embedded templates and the site's own over them.
 pub fn load(tree: &Tree) -> (Templates, Mistakes) {
     let mut mistakes = Mistakes::default();
@@ -44,20 +73,20 @@ pub fn load(tree: &Tree) -> (Templates, Mistakes) {
     let defaults: Vec<(String, String)> =
         all.iter().map(|(name, text)| (format!("theoria/{name}"), text.clone())).collect();
     all.extend(defaults);
-    let mut own = Vec::new();
-    for (path, bytes) in tree.files.iter().filter(|(path, _)| path.starts_with("templates/") && path.ends_with(".html"))
-    {
+    let mut names = Vec::new();
+    for (path, bytes) in own(tree) {
         let name = path.trim_start_matches("templates/").to_owned();
         match std::str::from_utf8(bytes) {
             Ok(text) => {
                 all.retain(|(known, _)| *known != name);
                 all.push((name, text.to_owned()));
-                own.push(Arc::clone(path));
+                names.push(Arc::clone(path));
             }
             Err(error) => mistakes.not_utf8(Span::new(path, error.valid_up_to()..error.valid_up_to() + 1)),
         }
     }
-    let mut templates = Templates { tera: Tera::new(), own };
+    let digest = digest(own(tree).flat_map(|(path, bytes)| [path.as_bytes(), &**bytes]));
+    let mut templates = Templates { tera: Tera::new(), own: names, digest };
     if let Err(error) = templates.tera.add_raw_templates(all) {
         match error.kind() {
             ErrorKind::SyntaxError(_) | ErrorKind::RenderingError(_) => templates.tell(&error, "", &mut mistakes),

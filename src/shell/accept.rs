@@ -12,6 +12,7 @@ use super::verify::{cell_of, named};
 use crate::guide::comparison::{self, Comparison};
 use crate::guide::finish::{allow, assemble};
 use crate::guide::job::Job;
+use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::tree::Tree;
 use crate::record::Record;
@@ -76,7 +77,7 @@ pub fn accept(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result
     // What was wrong with the records that have been written is not any more.
     let Opened { tree, guide, jobs, mut ledger, mut mistakes, .. } = open::of_tree(opened.tree);
     mistakes.append(run.mistakes);
-    assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
+    assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes, &mut Memory::default());
     let mut mistakes = allow(mistakes, &guide.config);
     mistakes.sort();
     Ok(Accepted { changes, mistakes, tree })

@@ -12,6 +12,7 @@ use super::publish::publish;
 use super::verify::cell_of;
 use crate::guide::comparison::{Comparison, compare};
 use crate::guide::finish::{allow, assemble, blocks};
+use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::site::Site;
 use crate::guide::tree::Tree;
@@ -76,7 +77,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         keep::clean(&mut opened)?;
     }
     let Opened { tree, guide, jobs, mut ledger, .. } = opened;
-    let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
+    let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes, &mut Memory::default());
     let mut mistakes = allow(mistakes, &guide.config);
     mistakes.sort();
     if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
@@ -127,7 +128,12 @@ fn plain(path: &Path) -> PathBuf {
 
 /// The site of a tree in memory, from the records it has, and all that is wrong with it.
 pub fn site_of(tree: &Tree) -> (Site, Mistakes) {
-    let Opened { tree, guide, jobs, mut ledger, mut mistakes, .. } = open::of_tree(tree.clone());
-    let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
+    site_with(tree, &mut Memory::default())
+}
+
+/// The same, with what is remembered of the tree before it.
+pub fn site_with(tree: &Tree, memory: &mut Memory) -> (Site, Mistakes) {
+    let Opened { tree, guide, jobs, mut ledger, mut mistakes, .. } = open::of_tree_with(tree.clone(), memory);
+    let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes, memory);
     (site.unwrap_or_default(), mistakes)
 }

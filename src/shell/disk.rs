@@ -1,8 +1,12 @@
 //! Reading the site's folder, and writing a file so that it is old or new, never half.
 
-use std::fs::{self, File, TryLockError};
+use std::collections::HashMap;
+use std::fs::{self, File, Metadata, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+#[cfg(unix)]
+use std::time::UNIX_EPOCH;
+use std::time::{Duration, Instant, SystemTime};
 
 use walkdir::{DirEntry, WalkDir};
 
@@ -18,47 +22,136 @@ pub const OUTPUT: &str = "public";
 /// No run of ours holds a folder's lock for longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Time stamps may be as coarse as this: a file that was changed more lately could change again and show none of it.
+const COARSE: Duration = Duration::from_secs(2);
+
 /// Reads everything that a site is made of. Hidden files are none of it.
 pub fn read(root: &Path) -> Result<Tree, Failure> {
-    let mut tree = Tree::default();
-    for file in [config::FILE, "cells.lock", durations::FILE] {
-        let path = root.join(file);
-        if path.is_file() {
-            tree.insert(file, fs::read(&path).map_err(Failure::file("read", &path))?);
-        }
-    }
-    for folder in ["content", "templates", "static"] {
-        read_folder(root, folder, &mut tree)?;
-    }
-    // What is wrong with the config is told when the tree is parsed.
-    for folder in config::read(&tree, &mut Mistakes::default()).crate_folders() {
-        read_folder(root, &folder, &mut tree)?;
-    }
-    Ok(tree)
+    Reader::default().read(root)
 }
 
-/// Reads a folder under the name by which the site calls it. A crate's `target` is not part of it.
-fn read_folder(root: &Path, folder: &str, tree: &mut Tree) -> Result<(), Failure> {
-    let base = root.join(folder);
-    if !base.is_dir() {
-        return Ok(());
+/// Reads a site again and again, opening only what has changed. Files that did not change keep their bytes in memory.
+#[derive(Default)]
+pub struct Reader {
+    /// The files of the last reading.
+    files: HashMap<PathBuf, Known>,
+}
+
+struct Known {
+    stamp: Stamp,
+    /// Whether the file had been left alone for long enough that its stamp vouches for it.
+    settled: bool,
+    bytes: Arc<[u8]>,
+}
+
+/// What the system says of a file: it changes with the file's bytes, but for a file that changes twice within [`COARSE`].
+#[derive(PartialEq)]
+struct Stamp {
+    size: u64,
+    modified: Option<SystemTime>,
+    changed: Option<SystemTime>,
+    /// Device and number, where the system has them.
+    identity: (u64, u64),
+}
+
+impl Stamp {
+    #[cfg(unix)]
+    fn new(metadata: &Metadata) -> Stamp {
+        use std::os::unix::fs::MetadataExt;
+        let seconds = u64::try_from(metadata.ctime()).ok().map(Duration::from_secs);
+        let nanoseconds = Duration::from_nanos(metadata.ctime_nsec().unsigned_abs());
+        let changed = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(seconds + nanoseconds));
+        let identity = (metadata.dev(), metadata.ino());
+        Stamp { size: metadata.len(), modified: metadata.modified().ok(), changed, identity }
     }
-    let skipped = |entry: &DirEntry| {
-        let name = entry.file_name().to_string_lossy();
-        entry.depth() > 0 && (name.starts_with('.') || (name == "target" && base.join("Cargo.toml").exists()))
-    };
-    let entries = WalkDir::new(&base).follow_links(true).sort_by_file_name();
-    for entry in entries.into_iter().filter_entry(|entry| !skipped(entry)) {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(&base).to_owned();
-            Failure::File { doing: "read", path, error: error.into() }
-        })?;
-        if entry.file_type().is_file() {
-            let bytes = fs::read(entry.path()).map_err(Failure::file("read", entry.path()))?;
-            tree.insert(&format!("{folder}/{}", slashes(&base, entry.path())), bytes);
+
+    #[cfg(not(unix))]
+    fn new(metadata: &Metadata) -> Stamp {
+        let modified = metadata.modified().ok();
+        Stamp { size: metadata.len(), modified, changed: modified, identity: (0, 0) }
+    }
+
+    /// A time in the future vouches for nothing either.
+    fn settled(&self, now: SystemTime) -> bool {
+        let old = |time: Option<SystemTime>| {
+            time.and_then(|time| now.duration_since(time).ok()).is_some_and(|age| age > COARSE)
+        };
+        old(self.modified) && old(self.changed)
+    }
+}
+
+impl Reader {
+    /// Cost: a look at each file, and the reading of those that changed.
+    pub fn read(&mut self, root: &Path) -> Result<Tree, Failure> {
+        let mut pass = Pass { tree: Tree::default(), old: std::mem::take(&mut self.files), new: HashMap::new() };
+        for file in [config::FILE, "cells.lock", durations::FILE] {
+            let path = root.join(file);
+            if let Some(metadata) = fs::metadata(&path).ok().filter(Metadata::is_file) {
+                pass.add(file, path, &metadata)?;
+            }
         }
+        for folder in ["content", "templates", "static"] {
+            pass.folder(root, folder)?;
+        }
+        // What is wrong with the config is told when the tree is parsed.
+        for folder in config::read(&pass.tree, &mut Mistakes::default()).crate_folders() {
+            pass.folder(root, &folder)?;
+        }
+        self.files = pass.new;
+        Ok(pass.tree)
     }
-    Ok(())
+}
+
+/// One reading: what the last one knew, and what this one finds.
+struct Pass {
+    tree: Tree,
+    old: HashMap<PathBuf, Known>,
+    new: HashMap<PathBuf, Known>,
+}
+
+impl Pass {
+    fn add(&mut self, name: &str, path: PathBuf, metadata: &Metadata) -> Result<(), Failure> {
+        let stamp = Stamp::new(metadata);
+        let known = match self.old.remove(&path) {
+            Some(known) if known.settled && known.stamp == stamp => known,
+            known => {
+                let settled = stamp.settled(SystemTime::now());
+                let bytes = fs::read(&path).map_err(Failure::file("read", &path))?;
+                let same = known.map(|known| known.bytes).filter(|old| **old == *bytes);
+                Known { stamp, settled, bytes: same.unwrap_or_else(|| bytes.into()) }
+            }
+        };
+        self.tree.insert(name, Arc::clone(&known.bytes));
+        self.new.insert(path, known);
+        Ok(())
+    }
+
+    /// Reads a folder under the name by which the site calls it. A crate's `target` is not part of it.
+    fn folder(&mut self, root: &Path, folder: &str) -> Result<(), Failure> {
+        let base = root.join(folder);
+        if !base.is_dir() {
+            return Ok(());
+        }
+        let is_crate = base.join("Cargo.toml").exists();
+        let skipped = |entry: &DirEntry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() > 0 && (name.starts_with('.') || (name == "target" && is_crate))
+        };
+        let entries = WalkDir::new(&base).follow_links(true).sort_by_file_name();
+        for entry in entries.into_iter().filter_entry(|entry| !skipped(entry)) {
+            let fault = |error: walkdir::Error| {
+                let path = error.path().unwrap_or(&base).to_owned();
+                Failure::File { doing: "read", path, error: error.into() }
+            };
+            let entry = entry.map_err(fault)?;
+            if entry.file_type().is_file() {
+                let metadata = entry.metadata().map_err(fault)?;
+                let name = format!("{folder}/{}", slashes(&base, entry.path()));
+                self.add(&name, entry.into_path(), &metadata)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn slashes(root: &Path, path: &Path) -> String {

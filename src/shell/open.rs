@@ -9,9 +9,10 @@ use super::library;
 use crate::guide::durations::Durations;
 use crate::guide::job::Job;
 use crate::guide::ledger::{self, Ledger};
+use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::model::{self, Guide};
-use crate::guide::plan::{Surroundings, plan, tell_absent};
+use crate::guide::plan::{Surroundings, plan, plan_with, tell_absent};
 use crate::guide::tree::Tree;
 
 /// What every command begins with.
@@ -39,11 +40,17 @@ pub fn open(root: &Path) -> Result<Opened, Failure> {
 
 /// A site in memory.
 pub fn of_tree(tree: Tree) -> Opened {
-    let (guide, mut mistakes) = model::parse(&tree);
+    of_tree_with(tree, &mut Memory::default())
+}
+
+/// The same, with what is remembered of the tree before it.
+pub fn of_tree_with(tree: Tree, memory: &mut Memory) -> Opened {
+    let (guide, mut mistakes) = model::parse_with(&tree, memory);
     let lock = tree.text("cells.lock").and_then(Result::ok).map(str::to_owned);
-    let (jobs, wrong) = plan(&guide, &tree, &Surroundings { library: library::digest(), lock: lock.as_deref() });
+    let around = Surroundings { library: library::digest(), lock: lock.as_deref() };
+    let (jobs, wrong) = plan_with(&guide, &tree, &around, memory);
     mistakes.append(wrong);
-    let (ledger, wrong) = ledger::read(&tree, &jobs);
+    let (ledger, wrong) = ledger::read_with(&tree, &jobs, memory);
     mistakes.append(wrong);
     tell_absent(&jobs, &ledger, &mut mistakes);
     Opened { root: PathBuf::new(), tree, guide, jobs, ledger, lock, mistakes }

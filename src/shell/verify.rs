@@ -12,6 +12,7 @@ use crate::guide::cell::Cell;
 use crate::guide::durations::Durations;
 use crate::guide::finish::{allow, assemble};
 use crate::guide::job::Job;
+use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::plan::digest;
 use crate::guide::tree::Tree;
@@ -64,7 +65,7 @@ pub fn verify(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result
     let state = state(&opened.tree);
     let all = opened.jobs.iter().map(|job| job.label.clone()).collect();
     let Opened { tree, guide, jobs, mut ledger, .. } = opened;
-    assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes);
+    assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes, &mut Memory::default());
     let mut mistakes = allow(mistakes, &guide.config);
     mistakes.sort();
     let report = Report {
@@ -139,7 +140,7 @@ pub fn named<'a>(names: &[String], opened: &'a Opened) -> Result<Vec<&'a Job>, F
 
 /// Whether a cell, its tolerances and its record are as they were.
 fn unchanged(job: &Job, now: &Opened, before: &Opened) -> bool {
-    let record = |opened: &Opened| opened.ledger.entries.get(&job.label).map(|entry| entry.record.clone());
+    let record = |opened: &Opened| opened.ledger.entries.get(&job.label).map(|entry| (*entry.record).clone());
     let tolerances = |opened: &Opened| cell_of(job, opened).map(|cell| cell.tolerances.clone());
     let was = before.ledger.entries.get(&job.label);
     was.is_some_and(|was| job.manifest.is_met_by(&was.manifest))
@@ -185,7 +186,7 @@ impl Bench<'_> {
         let (verdict, advice) = evidence.judge(&fresh.record, fresh.took.as_secs_f64());
         advice.iter().for_each(|advice| mistakes.tolerance(evidence.cell.tolerance_line.clone(), &job.label, advice));
         let span = job.span.marks();
-        let recorded = self.opened.ledger.entries.get(&job.label).map(|entry| &entry.record);
+        let recorded = self.opened.ledger.entries.get(&job.label).map(|entry| &*entry.record);
         for claim in fresh.record.claims.iter().filter(|claim| !claim.holds()) {
             // One that is recorded as broken is told when the site is checked.
             let known =

@@ -17,6 +17,8 @@ mod killed;
 #[cfg(feature = "site")]
 mod markdown;
 #[cfg(feature = "site")]
+mod memory;
+#[cfg(feature = "site")]
 mod mistakes;
 #[cfg(feature = "site")]
 mod plot;

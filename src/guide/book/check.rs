@@ -1,32 +1,17 @@
 //! What is asked for and is not there: labels, values, links, formulas that cannot be typeset.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+use std::collections::HashSet;
+use std::sync::Arc;
 
-use super::{Book, visit_all, visit_all_inlines};
-use crate::guide::block::{Block, Formula, Hole, Inline, visit};
-use crate::guide::formula::Formulas;
-use crate::guide::inline::formula_holes;
+use super::Book;
+use crate::guide::block::{Formula, Hole, Inline, visit};
+use crate::guide::formula::{Formulas, Key};
+use crate::guide::memory::Memory;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
+use crate::guide::outline::Ask;
 use crate::guide::yaml::nearest;
 use crate::guide::{link, number};
-
-/// Places of a page that no other page can cite must not share their ids either.
-pub(super) fn check_ids(page: &Page, m: &mut Mistakes) {
-    let mut seen: BTreeMap<&str, &Range<usize>> = BTreeMap::new();
-    visit_all(page, &mut |block| {
-        let (id, span) = match block {
-            Block::Heading { id, span, .. } if !id.starts_with("sec-") => (id, span),
-            Block::Div { id: Some(id), span, .. } if !id.starts_with("thm-") => (id, span),
-            _ => return,
-        };
-        match seen.get(id.as_str()) {
-            Some(first) => m.duplicate_label(page.span(span.clone()), id, page.span((*first).clone())),
-            None => drop(seen.insert(id, span)),
-        }
-    });
-}
 
 impl<'a> Book<'a> {
     /// The figure that the config chooses for the home page.
@@ -39,42 +24,31 @@ impl<'a> Book<'a> {
     }
 
     /// References, holes and links of a page, each checked where it stands.
-    pub(super) fn check_inlines(&self, page: &Page, m: &mut Mistakes) {
+    pub(super) fn check_inlines(&self, page: &Page) -> Mistakes {
+        let mut mistakes = Mistakes::default();
+        let m = &mut mistakes;
         if let Some(image) = page.front.image.as_ref().and_then(|image| image.path.as_deref()) {
             link::check(self, page, image, page.span(0..1), m);
         }
-        let formula = |formula: &Formula, m: &mut Mistakes| {
-            for (_, hole) in formula_holes(&formula.tex) {
-                self.check_hole(page, &hole, page.span(formula.span.clone()), m);
-            }
-        };
-        visit_all(page, &mut |block| {
-            if let Block::Math(inner) = block {
-                formula(inner, m);
-            }
-        });
-        visit_all_inlines(page, &mut |inline| match inline {
-            Inline::Math(inner) => formula(inner, m),
-            // A claim is known by its cell's record: without one, the missing record is the mistake.
-            Inline::Reference { label, .. } if label.starts_with("claim-") && self.lacks_records() => {}
-            Inline::Reference { label, span } if !self.targets.contains_key(label) => {
-                m.missing_label(
-                    page.span(span.clone()),
-                    label,
-                    nearest(label, self.targets.keys().map(String::as_str)),
-                );
-            }
-            Inline::Hole { hole, span } => self.check_hole(page, hole, page.span(span.clone()), m),
-            Inline::Link { to, span, .. } => match link::holes(to).as_slice() {
-                [] => link::check(self, page, to, page.span(span.clone()), m),
-                holes => {
-                    holes.iter().for_each(|hole| self.check_hole(page, hole, page.span(span.clone()), m));
-                    link::check(self, page, &link::fill(self, page, to), page.span(span.clone()), m);
+        for ask in &page.outline.asks {
+            match ask {
+                // A claim is known by its cell's record: without one, the missing record is the mistake.
+                Ask::Label(label, _) if self.targets.contains_key(label) => {}
+                Ask::Label(label, _) if label.starts_with("claim-") && self.lacks_records() => {}
+                Ask::Label(label, span) => {
+                    let near = nearest(label, self.targets.keys().map(String::as_str));
+                    m.missing_label(page.span(span.clone()), label, near);
                 }
-            },
-            Inline::Image { from, span, .. } => link::check(self, page, from, page.span(span.clone()), m),
-            _ => {}
-        });
+                Ask::Hole(hole, span) => self.check_hole(page, hole, page.span(span.clone()), m),
+                Ask::Link(to, span) => {
+                    let span = page.span(span.clone());
+                    link::holes(to).iter().for_each(|hole| self.check_hole(page, hole, span.clone(), m));
+                    link::check(self, page, &link::fill(self, page, to), span, m);
+                }
+                Ask::Image(from, span) => link::check(self, page, from, page.span(span.clone()), m),
+            }
+        }
+        mistakes
     }
 
     fn lacks_records(&self) -> bool {
@@ -109,19 +83,20 @@ impl<'a> Book<'a> {
         }
     }
 
-    pub(super) fn typeset(&mut self, m: &mut Mistakes) {
+    /// Typesets all formulas. Of a page that is known to be free of mistakes only those that others fill are looked at.
+    pub(super) fn typeset(&mut self, memory: &mut Memory, m: &mut Mistakes) {
+        let macros: Vec<(String, String)> = self.guide.config.macros.clone().into_iter().collect();
+        let formulas = Arc::make_mut(&mut memory.formulas);
+        self.forget(formulas);
+        let mut set = std::mem::take(&mut memory.typeset);
+        if formulas.macros() != macros {
+            set.clear();
+        }
         let mut all: Vec<(&Page, &Formula)> = Vec::new();
         for page in &self.guide.pages {
-            visit_all(page, &mut |block| {
-                if let Block::Math(formula) = block {
-                    all.push((page, formula));
-                }
-            });
-            visit_all_inlines(page, &mut |inline| {
-                if let Inline::Math(formula) = inline {
-                    all.push((page, formula));
-                }
-            });
+            let known = set.get(&page.file).is_some_and(|old| Arc::ptr_eq(old, &page.written));
+            let filled = |formula: &&Formula| !known || formula.label.is_some() || formula.tex.contains("{{");
+            all.extend(page.outline.formulas.iter().filter(filled).map(|formula| (page, formula)));
         }
         for sequence in &self.guide.sequences {
             let Some(page) = sequence.chapters.first().map(|at| &self.guide.pages[*at]) else { continue };
@@ -131,10 +106,10 @@ impl<'a> Book<'a> {
                 }
             });
         }
-        let macros: Vec<(String, String)> = self.guide.config.macros.clone().into_iter().collect();
-        let formulas = Formulas::typeset(all.iter().map(|(page, formula)| self.key(page, formula)), &macros);
-        for (page, formula) in all {
-            let key = self.key(page, formula);
+        let keys: Vec<Key> = all.iter().map(|(page, formula)| self.key(page, formula)).collect();
+        formulas.add(keys.iter().cloned(), &macros);
+        let mut faulty = HashSet::new();
+        for ((page, formula), key) in all.into_iter().zip(keys) {
             if let Some(Err(wrong)) = formulas.get(&key) {
                 // The place inside is known only where the formula is typeset as it was written.
                 let dollars = if formula.display { 2 } else { 1 };
@@ -142,8 +117,20 @@ impl<'a> Book<'a> {
                 let start =
                     inside.map_or(formula.span.start, |at| (formula.span.start + dollars + at).min(formula.span.end));
                 m.bad_formula(page.span(start..formula.span.end.max(start + 1)), &wrong.text);
+                faulty.insert(&page.file);
             }
         }
-        self.formulas = formulas;
+        let good = self.guide.pages.iter().filter(|page| !faulty.contains(&page.file));
+        memory.typeset = good.map(|page| (Arc::clone(&page.file), Arc::clone(&page.written))).collect();
+        self.formulas = Arc::clone(&memory.formulas);
+    }
+
+    /// Forgets formulas that no page has any more, as soon as there are as many of them as of the others.
+    fn forget(&self, formulas: &mut Formulas) {
+        let pages = self.guide.pages.iter();
+        if formulas.len() > 100 + 2 * pages.clone().map(|page| page.outline.formulas.len()).sum::<usize>() {
+            let all = pages.flat_map(|page| page.outline.formulas.iter().map(move |formula| self.key(page, formula)));
+            formulas.keep(&all.collect());
+        }
     }
 }

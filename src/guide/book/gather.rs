@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::check::check_ids;
-use super::{Asked, Book, Claimed, Drawn, Mention, Target, allowed, visit_all, visit_all_inlines};
-use crate::guide::block::{Block, Formula, Inline, Question, plain, visit};
+use super::{Asked, Book, Claimed, Drawn, Mention, Target, allowed};
+use crate::guide::block::{Inline, Question, plain, visit};
 use crate::guide::cell::Cell;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
+use crate::guide::outline::Place;
 use crate::guide::{number, plot};
 use crate::record::Claim;
 
@@ -46,92 +46,60 @@ impl<'a> Book<'a> {
         let mut counter = Counter { chapter: page.number(), counts: BTreeMap::new() };
         let name = page.number().map_or_else(|| plain(&page.title), |number| format!("Chapter {number}"));
         let top = page.span(0..1);
-        check_ids(page, m);
+        for (id, span, first) in &page.outline.twice {
+            m.duplicate_label(page.span(span.clone()), id, page.span(first.clone()));
+        }
         self.target(
             format!("ch-{}", page.slug),
             Target { page: index, anchor: String::new(), name, number: String::new(), span: top },
             m,
         );
-        visit_all(page, &mut |block| match block {
-            Block::Heading { id, inlines, span, .. } if id.starts_with("sec-") => {
-                let name = format!("‘{}’", plain(inlines));
-                self.target(
-                    id.clone(),
-                    Target {
-                        page: index,
-                        anchor: id.clone(),
-                        name,
-                        number: String::new(),
-                        span: page.span(span.clone()),
-                    },
-                    m,
-                );
-            }
-            Block::Cell(at) => self.gather_cell(index, &page.text.cells[*at], &mut counter, m),
-            Block::Question(at) => self.gather_question(index, page, &page.text.questions[*at], m),
-            Block::Div { classes, id: Some(id), span, .. } if id.starts_with("thm-") => {
-                let kind = classes.first().map_or("Theorem".to_owned(), |class| capital(class));
-                let number = counter.next("theorem");
-                self.target(
-                    id.clone(),
-                    Target {
-                        page: index,
-                        anchor: id.clone(),
-                        name: format!("{kind} {number}"),
-                        number,
-                        span: page.span(span.clone()),
-                    },
-                    m,
-                );
-            }
-            Block::Math(formula) => self.gather_formula(index, page, formula, &mut counter, m),
-            Block::Paragraph(inlines) | Block::Plain(inlines) => visit(inlines, &mut |inline| {
-                if let Inline::Math(formula) = inline {
-                    self.gather_formula(index, page, formula, &mut counter, m);
+        for place in &page.outline.places {
+            match place {
+                Place::Section { id, name, span } => {
+                    let (anchor, span) = (id.clone(), page.span(span.clone()));
+                    let target = Target { page: index, anchor, name: name.clone(), number: String::new(), span };
+                    self.target(id.clone(), target, m);
                 }
-            }),
-            _ => {}
-        });
-        // Those in captions, tables and headings, which nobody counts on to be in order.
-        visit_all_inlines(page, &mut |inline| {
-            if let Inline::Math(formula) = inline {
-                self.gather_formula(index, page, formula, &mut counter, m);
+                Place::Theorem { id, kind, span } => {
+                    let number = counter.next("theorem");
+                    let (anchor, span) = (id.clone(), page.span(span.clone()));
+                    let name = format!("{kind} {number}");
+                    self.target(id.clone(), Target { page: index, anchor, name, number, span }, m);
+                }
+                Place::Cell(at) => self.gather_cell(index, &page.text.cells[*at], &mut counter, m),
+                Place::Question(at) => self.gather_question(index, page, &page.text.questions[*at], m),
+                Place::Equation { label, tag, span } => {
+                    let span = page.span(span.clone());
+                    self.gather_equation(index, label, tag.as_ref(), span, &mut counter, m);
+                }
             }
-        });
+        }
     }
 
-    fn gather_formula(
+    fn gather_equation(
         &mut self,
         index: usize,
-        page: &Page,
-        formula: &Formula,
+        label: &str,
+        tag: Option<&String>,
+        span: Span,
         counter: &mut Counter,
         m: &mut Mistakes,
     ) {
-        let Some(label) = &formula.label else { return };
-        let span = page.span(formula.span.clone());
         if self.targets.get(label).is_some_and(|known| known.span == span) {
             return;
         }
         if !label.starts_with("eq-") {
-            m.bad_equation_label(page.span(formula.span.clone()), label);
+            m.bad_equation_label(span.clone(), label);
         }
-        let own =
-            formula.tex.split_once("\\tag{").and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag.to_owned());
-        let number = own.unwrap_or_else(|| counter.next("equation"));
-        let target = Target {
-            page: index,
-            anchor: label.clone(),
-            name: format!("Equation {number}"),
-            number,
-            span: page.span(formula.span.clone()),
-        };
-        self.target(label.clone(), target, m);
+        let number = tag.cloned().unwrap_or_else(|| counter.next("equation"));
+        let name = format!("Equation {number}");
+        self.target(label.to_owned(), Target { page: index, anchor: label.to_owned(), name, number, span }, m);
     }
 
     fn gather_cell(&mut self, index: usize, cell: &'a Cell, counter: &mut Counter, m: &mut Mistakes) {
         let label = &cell.label;
-        let record = self.ledger.entries.get(label).map(|entry| &entry.record);
+        let record = self.ledger.entries.get(label).map(|entry| &*entry.record);
         let name = if label.starts_with("fig-") {
             let number = counter.next("figure");
             (format!("Figure {number}"), number)
@@ -166,7 +134,7 @@ impl<'a> Book<'a> {
         }
         for claim in &record.claims {
             let label = claim.label();
-            self.anchors[index].insert(label.clone());
+            self.shown[index].insert(label.clone());
             let number = counter.next("claim");
             let span = cell.span.marks();
             let name = format!("Claim {number}");
@@ -197,28 +165,16 @@ impl<'a> Book<'a> {
 
     /// Where pages speak of a question, with the sentence that does.
     pub(super) fn gather_mentions(&mut self) {
-        let mut found: Vec<(String, Mention)> = Vec::new();
+        let mut found: Vec<(&String, Mention)> = Vec::new();
         for (index, page) in self.guide.pages.iter().enumerate() {
-            let mut paragraph = |inlines: &[Inline]| {
-                let mut labels = Vec::new();
-                visit(inlines, &mut |inline| {
-                    if let Inline::Reference { label, .. } = inline {
-                        labels.extend(label.starts_with("q-").then(|| label.clone()));
-                    }
-                });
-                for label in labels {
-                    let sentence = self.sentence(inlines, &label);
-                    found.push((label, Mention { page: index, sentence }));
-                }
-            };
-            visit_all(page, &mut |block| {
-                if let Block::Paragraph(inlines) | Block::Plain(inlines) = block {
-                    paragraph(inlines);
-                }
-            });
+            for (labels, inlines) in &page.outline.speaks {
+                let mention =
+                    |label: &'a String| (label, Mention { page: index, sentence: self.sentence(inlines, label) });
+                found.extend(labels.iter().map(mention));
+            }
         }
         for (label, mention) in found {
-            if let Some(asked) = self.questions.iter_mut().find(|asked| asked.question.label == label) {
+            if let Some(asked) = self.questions.iter_mut().find(|asked| asked.question.label == *label) {
                 asked.mentions.push(mention);
             }
         }
@@ -252,9 +208,4 @@ impl<'a> Book<'a> {
 pub fn tell_broken(claim: &Claim, span: Span, m: &mut Mistakes) {
     let number = |number| number::significant(number, 6);
     m.claim_broken(span, &claim.name, &number(claim.measured), &number(claim.predicted), &allowed(claim));
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }

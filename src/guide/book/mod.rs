@@ -2,20 +2,27 @@
 
 mod check;
 mod gather;
+mod index;
+mod lens;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 pub use gather::tell_broken;
+pub use index::Index;
+pub use lens::{Lens, Needs};
+use rayon::prelude::*;
 
-use super::block::{Block, Formula, Hole, Inline, Question, visit, visit_blocks, visit_inlines};
+use super::address::question_path;
+use super::block::{Formula, Hole, Question};
 use super::cell::Cell;
 use super::formula::{Formulas, Key};
 use super::inline::formula_holes;
 use super::ledger::Ledger;
+use super::memory::{Digest, Memory};
 use super::mistake::{Mistakes, Span};
 use super::model::{Guide, Page};
 use super::number;
-use super::site;
 use crate::record::{Claim, Record, Relation};
 
 /// Everything that a page may ask for while it is written.
@@ -23,13 +30,16 @@ pub struct Book<'a> {
     pub guide: &'a Guide,
     pub ledger: &'a Ledger,
     /// What `@label` means, by label.
-    pub targets: BTreeMap<String, Target>,
+    pub targets: HashMap<String, Target>,
     pub questions: Vec<Asked<'a>>,
     pub claims: Vec<Claimed<'a>>,
     pub figures: Vec<Drawn<'a>>,
-    /// The ids on each page that links may point at.
-    pub anchors: Vec<BTreeSet<String>>,
-    formulas: Formulas,
+    /// The ids that results give to each page, beside those of its text.
+    pub shown: Vec<BTreeSet<String>>,
+    pub index: Index<'a>,
+    /// The digest of what each page shows of itself elsewhere, and of where it stands.
+    pub faces: Vec<Digest>,
+    formulas: Arc<Formulas>,
 }
 
 /// A place that can be cited.
@@ -74,85 +84,47 @@ pub struct Drawn<'a> {
 
 /// Joins the guide with its ledger. What is missing is told, all of it; the book is whole all the same.
 pub fn resolve<'a>(guide: &'a Guide, ledger: &'a Ledger) -> (Book<'a>, Mistakes) {
+    resolve_with(guide, ledger, &mut Memory::default())
+}
+
+/// The same; known formulas are not typeset again. Cost: O(outlines of the pages), and typesetting of what is new.
+pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memory) -> (Book<'a>, Mistakes) {
     let mut m = Mistakes::default();
     let mut book = Book {
         guide,
         ledger,
-        targets: BTreeMap::new(),
+        targets: HashMap::new(),
         questions: Vec::new(),
         claims: Vec::new(),
         figures: Vec::new(),
-        anchors: guide.pages.iter().map(anchors).collect(),
-        formulas: Formulas::default(),
+        shown: vec![BTreeSet::new(); guide.pages.len()],
+        index: Index::new(guide),
+        faces: guide.pages.par_iter().map(lens::face).collect(),
+        formulas: Arc::default(),
     };
     for (index, page) in guide.pages.iter().enumerate() {
         book.gather(index, page, &mut m);
     }
+    book.index.questions = book.questions.iter().map(|asked| question_path(&asked.question.label)).collect();
     book.gather_mentions();
-    for page in &guide.pages {
-        book.check_inlines(page, &mut m);
-    }
+    let checked: Vec<Mistakes> = guide.pages.par_iter().map(|page| book.check_inlines(page)).collect();
+    checked.into_iter().for_each(|wrong| m.append(wrong));
     book.check_short_names(&mut m);
     book.check_highlight(&mut m);
-    book.typeset(&mut m);
+    book.typeset(memory, &mut m);
     (book, m)
-}
-
-/// Ids that the page's text gives; the labels of results are added as they are found.
-fn anchors(page: &Page) -> BTreeSet<String> {
-    let mut out = BTreeSet::new();
-    visit_all(page, &mut |block| match block {
-        Block::Heading { id, .. } | Block::Div { id: Some(id), .. } => drop(out.insert(id.clone())),
-        Block::Question(index) => drop(out.insert(page.text.questions[*index].label.clone())),
-        Block::Cell(index) => drop(out.insert(page.text.cells[*index].label.clone())),
-        Block::Html(html) => out.extend(site::ids(html).into_iter().map(str::to_owned)),
-        _ => {}
-    });
-    visit_all_inlines(page, &mut |inline| {
-        if let Inline::Html(html) = inline {
-            out.extend(site::ids(html).into_iter().map(str::to_owned));
-        }
-    });
-    out
-}
-
-/// Every block of a page in reading order, those inside questions too; footnotes last.
-pub fn visit_all<'p>(page: &'p Page, f: &mut dyn FnMut(&'p Block)) {
-    fn visit_with_questions<'p>(page: &'p Page, blocks: &'p [Block], f: &mut dyn FnMut(&'p Block)) {
-        visit_blocks(blocks, &mut |block| {
-            f(block);
-            if let Block::Question(index) = block {
-                visit_with_questions(page, &page.text.questions[*index].blocks, f);
-            }
-        });
-    }
-    visit_with_questions(page, &page.text.blocks, f);
-    page.text.footnotes.iter().for_each(|(_, blocks)| visit_with_questions(page, blocks, f));
-}
-
-/// Every inline of a page, those of captions, questions and footnotes too.
-fn visit_all_inlines<'p>(page: &'p Page, f: &mut dyn FnMut(&'p Inline)) {
-    visit(&page.title, f);
-    visit_inlines(&page.text.blocks, f);
-    for question in &page.text.questions {
-        visit(&question.title, f);
-        visit_inlines(&question.blocks, f);
-    }
-    page.text.footnotes.iter().for_each(|(_, blocks)| visit_inlines(blocks, f));
-    page.text.cells.iter().for_each(|cell| visit(&cell.caption, f));
 }
 
 impl<'a> Book<'a> {
     fn cell(&self, name: &str) -> Option<(&'a Cell, Option<&'a Record>)> {
-        let mut cells = self.guide.pages.iter().flat_map(|page| &page.text.cells);
-        let cell = cells.find(|cell| cell.answers_to(name))?;
-        Some((cell, self.ledger.entries.get(&cell.label).map(|entry| &entry.record)))
+        let cell = *self.index.cells.get(name)?;
+        Some((cell, self.ledger.entries.get(&cell.label).map(|entry| &*entry.record)))
     }
 
     /// A site variable, or something of the page.
     pub fn variable(&self, page: &Page, name: &str) -> Option<String> {
         match name {
-            "CITATION" => Some(super::citation::bibtex(self.guide, page)),
+            "CITATION" => Some(super::citation::bibtex(&self.guide.config, page)),
             _ => self.guide.config.variables.get(name).cloned(),
         }
     }

@@ -3,21 +3,22 @@
 mod result;
 
 use std::fmt::Write;
+use std::sync::Arc;
 
-pub use result::{digits, standalone, thumbnail};
+pub use result::{digits, standalone};
 
 use super::address::{encode, question_path, root_of};
 use super::block::{Align, Block, Hole, Inline, Item, Question, plain};
-use super::book::Book;
+use super::book::Lens;
 use super::code::highlight;
 use super::escape::escape;
-use super::link::{self, Link};
+use super::link::Link;
 use super::model::Page;
 use super::number::html as number_html;
 
 /// Writes parts of one page, as seen from an address.
 pub struct Encoder<'b> {
-    book: &'b Book<'b>,
+    lens: &'b Lens<'b>,
     page: &'b Page,
     /// The way from where the HTML will stand to the site's root.
     root: String,
@@ -31,13 +32,13 @@ pub struct Encoder<'b> {
 
 impl<'b> Encoder<'b> {
     /// For the page itself.
-    pub fn new(book: &'b Book<'b>, page: &'b Page) -> Encoder<'b> {
-        Encoder { book, page, root: root_of(&page.path), ids: true, footnoted: true, notes: Vec::new() }
+    pub fn new(lens: &'b Lens<'b>, page: &'b Page) -> Encoder<'b> {
+        Encoder { lens, page, root: root_of(&page.path), ids: true, footnoted: true, notes: Vec::new() }
     }
 
     /// For parts of `page` shown at another address.
-    pub fn elsewhere(book: &'b Book<'b>, page: &'b Page, address: &str) -> Encoder<'b> {
-        Encoder { book, page, root: root_of(address), ids: false, footnoted: false, notes: Vec::new() }
+    pub fn elsewhere(lens: &'b Lens<'b>, page: &'b Page, address: &str) -> Encoder<'b> {
+        Encoder { lens, page, root: root_of(address), ids: false, footnoted: false, notes: Vec::new() }
     }
 
     /// The same, where [`Encoder::footnotes`] will follow.
@@ -80,7 +81,7 @@ impl<'b> Encoder<'b> {
                 let _ = write!(out, "<p>{}</p>", self.inlines(inlines));
             }
             Block::Plain(inlines) => out.push_str(&self.inlines(inlines)),
-            Block::Code { language, text } => out.push_str(&code(language, text)),
+            Block::Code { language, text } => out.push_str(&self.code(language, text)),
             Block::Cell(index) => {
                 let page = self.page;
                 let cell = &page.text.cells[*index];
@@ -88,7 +89,7 @@ impl<'b> Encoder<'b> {
             }
             Block::Math(formula) => {
                 let id = formula.label.as_deref().map_or(String::new(), |label| self.id(label));
-                let _ = write!(out, "<div class=\"math display\"{id}>{}</div>", self.book.formula(self.page, formula));
+                let _ = write!(out, "<div class=\"math display\"{id}>{}</div>", self.lens.formula(self.page, formula));
             }
             Block::List { start, items } => self.list(*start, items, out),
             Block::Quote(blocks) => {
@@ -126,7 +127,7 @@ impl<'b> Encoder<'b> {
         blocks: &'b [Block],
         out: &mut String,
     ) {
-        let name = id.and_then(|id| self.book.target_of(id)).map(|target| escape(&target.name));
+        let name = id.and_then(|id| self.lens.cited(id)).map(|(target, _)| escape(&target.name));
         let id = id.map_or(String::new(), |id| self.id(id));
         let title = match (name, title.map(escape)) {
             (None, None) => String::new(),
@@ -212,7 +213,7 @@ impl<'b> Encoder<'b> {
             Inline::Math(formula) => {
                 let class = if formula.display { "math display" } else { "math" };
                 let id = formula.label.as_deref().map_or(String::new(), |label| self.id(label));
-                let _ = write!(out, "<span class=\"{class}\"{id}>{}</span>", self.book.formula(self.page, formula));
+                let _ = write!(out, "<span class=\"{class}\"{id}>{}</span>", self.lens.formula(self.page, formula));
             }
             Inline::Emphasis(inner) => self.wrap("em", inner, out),
             Inline::Strong(inner) => self.wrap("strong", inner, out),
@@ -232,7 +233,7 @@ impl<'b> Encoder<'b> {
             Inline::Html(html) => out.push_str(html),
             Inline::Reference { label, .. } => out.push_str(&self.reference(label)),
             Inline::Hole { hole, .. } => {
-                let text = escape(&self.book.fill(self.page, hole));
+                let text = escape(&self.lens.fill(self.page, hole));
                 match hole {
                     Hole::Value { cell, .. } => {
                         let (cell, number) = (escape(cell), number_html(&text));
@@ -256,8 +257,8 @@ impl<'b> Encoder<'b> {
 
     /// A link's address as seen from here.
     fn href(&self, to: &str) -> String {
-        let filled = link::fill(self.book, self.page, to);
-        match link::resolve(self.book, self.page, &filled) {
+        let (filled, link) = self.lens.link(self.page, to);
+        match link {
             Link::Outside(to) => to,
             Link::Inside(path, anchor) if self.ids && path == self.page.path && !anchor.is_empty() => anchor,
             Link::Inside(path, anchor) => format!("{}{}{anchor}", self.root, encode(&path)),
@@ -266,8 +267,7 @@ impl<'b> Encoder<'b> {
     }
 
     fn reference(&self, label: &str) -> String {
-        let Some(target) = self.book.target_of(label) else { return escape(&format!("@{label}")) };
-        let page = &self.book.guide.pages[target.page];
+        let Some((target, page)) = self.lens.cited(label) else { return escape(&format!("@{label}")) };
         let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", escape(&target.anchor)) };
         let here = self.ids && page.path == self.page.path && !anchor.is_empty();
         let href = if here { anchor } else { format!("{}{}{anchor}", self.root, escape(&page.path)) };
@@ -316,8 +316,17 @@ impl<'b> Encoder<'b> {
         }
     }
 
+    fn code(&self, language: &str, text: &str) -> Arc<str> {
+        let parts = ["code", language, text].map(str::as_bytes);
+        self.lens.piece(&parts, || {
+            let class =
+                if language.is_empty() { String::new() } else { format!(" class=\"language-{}\"", escape(language)) };
+            format!("<pre class=\"code\"><code{class}>{}</code></pre>", highlight(language, text))
+        })
+    }
+
     fn question(&mut self, question: &'b Question, out: &mut String) {
-        let number = self.book.target_of(&question.label).map_or(String::new(), |target| target.number.clone());
+        let number = self.lens.cited(&question.label).map_or("", |(target, _)| &target.number);
         let href = format!("{}{}", self.root, question_path(&question.label));
         let _ = write!(
             out,
@@ -338,9 +347,4 @@ impl<'b> Encoder<'b> {
 /// The length of the closing punctuation that a text begins with.
 fn closing(text: &str) -> usize {
     text.find(|c: char| !".,;:!?)]’”»".contains(c)).unwrap_or(text.len())
-}
-
-fn code(language: &str, text: &str) -> String {
-    let class = if language.is_empty() { String::new() } else { format!(" class=\"language-{}\"", escape(language)) };
-    format!("<pre class=\"code\"><code{class}>{}</code></pre>", highlight(language, text))
 }

@@ -1,32 +1,33 @@
 //! What a cell computed, on the page: drawings, tables, claims, and the code behind them.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
-use super::{Encoder, code};
+use super::Encoder;
 use crate::guide::address::data_path;
 use crate::guide::block::plain;
 use crate::guide::book::allowed;
 use crate::guide::cell::{Cell, Echo};
 use crate::guide::escape::escape;
+use crate::guide::ledger::Entry;
 use crate::guide::number::{html as number_html, significant};
 use crate::guide::plot::{self, Description, Size};
-use crate::record::{Claim, Entry, Record, Relation, Table};
+use crate::record::{self, Claim, Record, Relation, Table};
 
 impl<'b> Encoder<'b> {
     /// A cell as its figure, tables and claims, with the code behind them.
     pub(super) fn cell(&mut self, cell: &'b Cell) -> String {
-        let record = self.book.ledger.entries.get(&cell.label).map(|entry| &entry.record);
-        let source = cell_source(cell);
-        let Some(record) = record else {
+        let source = self.cell_source(cell);
+        let Some(entry) = self.lens.entry(cell) else {
             return format!("<div class=\"cell\"{}>{source}</div>", self.id(&cell.label));
         };
-        let mut out = String::new();
-        let number = self.book.target_of(&cell.label).map_or("", |target| &target.name);
+        let (record, mut out) = (&*entry.record, String::new());
+        let number = self.lens.name(&cell.label);
         let caption = self.inlines(&cell.caption);
         if record.is_figure() || !record.tables.is_empty() {
             let kind = if record.is_figure() { "figure" } else { "table" };
             let _ = writeln!(out, "<figure class=\"cell {kind}\"{}>", self.id(&cell.label));
-            out.push_str(&drawing(cell, record, number, &plain(&cell.caption)));
+            out.push_str(&self.drawing(cell, entry));
             record.tables.iter().for_each(|table| out.push_str(&result_table(table)));
             let _ = writeln!(
                 out,
@@ -50,11 +51,35 @@ impl<'b> Encoder<'b> {
     }
 
     /// A figure without its code and files, shown where it leads into the page that has it.
-    pub fn figure(&mut self, cell: &'b Cell, record: &Record) -> String {
-        let number = self.book.target_of(&cell.label).map_or("", |target| &target.name);
-        let drawing = drawing(cell, record, number, &plain(&cell.caption));
+    pub fn figure(&mut self, cell: &'b Cell) -> String {
+        let drawing = self.lens.entry(cell).map_or("".into(), |entry| self.drawing(cell, entry));
         let (reference, caption) = (self.reference(&cell.label), self.inlines(&cell.caption));
         format!("<figure class=\"cell figure\">\n{drawing}<figcaption>{reference} {caption}</figcaption>\n</figure>")
+    }
+
+    fn drawing(&self, cell: &Cell, entry: &Entry) -> Arc<str> {
+        let (number, caption) = (self.lens.name(&cell.label), plain(&cell.caption));
+        let words = ["drawing", &cell.label, &cell.alt, number, &caption].map(str::as_bytes);
+        self.lens.piece(&[&words[..], &[&entry.digest[..]]].concat(), || drawing(cell, &entry.record, number, &caption))
+    }
+
+    /// The first panel or gallery of a figure, for an index of figures.
+    pub fn thumbnail(&self, cell: &Cell) -> Arc<str> {
+        let Some(entry) = self.lens.entry(cell) else { return "".into() };
+        let number = self.lens.name(&cell.label);
+        let words = ["thumbnail", &cell.label, &cell.alt, number].map(str::as_bytes);
+        self.lens.piece(&[&words[..], &[&entry.digest[..]]].concat(), || thumbnail(cell, &entry.record, number))
+    }
+
+    fn cell_source(&self, cell: &Cell) -> String {
+        match cell.echo {
+            Echo::Hidden => String::new(),
+            Echo::Shown => self.code("rust", &cell.shown).to_string(),
+            Echo::Folded => {
+                let code = self.code("rust", &cell.shown);
+                format!("<details class=\"source\"><summary>Code</summary>{code}</details>")
+            }
+        }
     }
 
     fn downloads(&self, cell: &Cell, record: &Record) -> String {
@@ -77,7 +102,7 @@ impl<'b> Encoder<'b> {
     fn claim(&self, claim: &Claim) -> String {
         let (class, verdict) = if claim.holds() { ("holds", "holds") } else { ("broken", "broken") };
         let label = escape(&claim.label());
-        let number = self.book.target_of(&claim.label()).map_or("", |target| &target.name);
+        let number = self.lens.name(&claim.label());
         let digits = digits(claim);
         let predicted = match claim.relation {
             Relation::Close => "predicted",
@@ -106,16 +131,6 @@ pub fn digits(claim: &Claim) -> usize {
     let scale = claim.measured.abs().max(claim.predicted.abs());
     let gap = (claim.measured - claim.predicted).abs().max(claim.allowed());
     if scale == 0.0 || gap == 0.0 { 4 } else { ((scale / gap).log10().ceil() as i64 + 2).clamp(3, 6) as usize }
-}
-
-fn cell_source(cell: &Cell) -> String {
-    match cell.echo {
-        Echo::Hidden => String::new(),
-        Echo::Shown => code("rust", &cell.shown),
-        Echo::Folded => {
-            format!("<details class=\"source\"><summary>Code</summary>{}</details>", code("rust", &cell.shown))
-        }
-    }
 }
 
 /// The panels and galleries of a figure, each drawn for a wide and for a narrow column.
@@ -148,8 +163,7 @@ fn drawing(cell: &Cell, record: &Record, number: &str, caption: &str) -> String 
     out
 }
 
-/// The first panel or gallery of a figure, for an index of figures.
-pub fn thumbnail(cell: &Cell, record: &Record, number: &str) -> String {
+fn thumbnail(cell: &Cell, record: &Record, number: &str) -> String {
     let description = Description { title: number, text: &cell.alt };
     let id = format!("{}-thumbnail", cell.label);
     match (record.panels.first(), record.galleries.first()) {
@@ -184,10 +198,10 @@ fn result_table(table: &Table) -> String {
         out.push_str("<tr>");
         for entry in row {
             let _ = match entry {
-                Entry::Number(number) => {
+                record::Entry::Number(number) => {
                     write!(out, "<td class=\"right\">{}</td>", number_html(&significant(*number, 4)))
                 }
-                Entry::Text(text) => write!(out, "<td>{}</td>", escape(text)),
+                record::Entry::Text(text) => write!(out, "<td>{}</td>", escape(text)),
             };
         }
         out.push_str("</tr>");

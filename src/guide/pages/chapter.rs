@@ -2,33 +2,76 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Sheet, authors, context, counts, summary};
+use super::{Sheet, Whole, authors, context, summary};
 use crate::guide::block::{Block, Inline, plain, visit, visit_inlines};
-use crate::guide::book::{Book, visit_all};
+use crate::guide::book::Lens;
 use crate::guide::citation::bibtex;
 use crate::guide::front::readable_date;
 use crate::guide::html::Encoder;
-use crate::guide::link::{self, Link};
+use crate::guide::link::Link;
+use crate::guide::memory::{Digest, digest};
 use crate::guide::model::Page;
+use crate::guide::outline::visit_all;
+use crate::guide::sequence::Sequence;
 
-pub(super) fn page(book: &Book, index: usize) -> Sheet {
-    let page = &book.guide.pages[index];
-    let mut encoder = Encoder::new(book, page);
+/// A page, and what stands around it.
+pub(super) struct Setting<'b> {
+    index: usize,
+    page: &'b Page,
+    sequence: Option<&'b Sequence>,
+    previous: Option<usize>,
+    next: Option<usize>,
+    neighbours: [Option<&'b Page>; 2],
+    counts: [usize; 3],
+}
+
+impl<'b> Setting<'b> {
+    /// Cost: O(chapters of the sequence).
+    pub(super) fn new(whole: &Whole<'b>, index: usize) -> Setting<'b> {
+        let guide = whole.book.guide;
+        let page = &guide.pages[index];
+        let sequence = page.sequence().map(|at| &guide.sequences[at]);
+        let chapters = sequence.map_or(&[][..], |sequence| &sequence.chapters);
+        let shown = |at: &&usize| !guide.pages[**at].front.hidden;
+        let at = chapters.iter().position(|chapter| *chapter == index).unwrap_or(0);
+        let previous = chapters[..at].iter().rev().find(shown).copied();
+        let next = chapters.get(at + 1..).and_then(|rest| rest.iter().find(shown)).copied();
+        let neighbours = [previous, next].map(|at| at.map(|at| &guide.pages[at]));
+        Setting { index, page, sequence, previous, next, neighbours, counts: whole.counts[index] }
+    }
+
+    /// The digest of all that the page depends on, but for what it asks of the book.
+    pub(super) fn key(&self, whole: &Whole, menu: &[u8]) -> Digest {
+        let face = |at: Option<usize>| at.map_or(&[][..], |at| &whole.book.faces[at]);
+        let counts = self.counts.map(usize::to_le_bytes);
+        let sequence = self.sequence.map(|sequence| [&sequence.title, &sequence.path, &sequence.color]);
+        let parts =
+            [&whole.base, menu, &self.page.source, face(Some(self.index)), face(self.previous), face(self.next)];
+        let sequence = sequence.iter().flatten().map(|text| text.as_bytes());
+        digest(parts.into_iter().chain(counts.iter().map(|count| &count[..])).chain(sequence))
+    }
+}
+
+pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
+    let Setting { page, sequence, neighbours, counts: [figures, claims, questions], .. } = *setting;
+    let mut encoder = Encoder::new(lens, page);
     let title = encoder.inlines(&page.title);
     let body = encoder.body();
-    let (figures, claims, questions) = counts(book, index);
     let (date, description) = summary(page);
-    let sequence = page.sequence().map(|at| &book.guide.sequences[at]);
-    let (previous, next) = neighbours(book, index, &page.path);
+    let [previous, next] = neighbours.map(|other| {
+        let other = other?;
+        let title = Encoder::elsewhere(lens, other, &page.path).inlines(&other.title);
+        Some(json!({"title_html": title, "path": other.path}))
+    });
     let front = &page.front;
-    let config = &book.guide.config;
+    let config = lens.config();
     let source_url = if config.repository.is_empty() {
         String::new()
     } else {
         format!("{}/blob/main/{}", config.repository, page.file)
     };
     let mut out = context(
-        book,
+        config,
         if sequence.is_some() { "chapter" } else { "page" },
         &plain(&page.title),
         &description,
@@ -38,23 +81,23 @@ pub(super) fn page(book: &Book, index: usize) -> Sheet {
     out["chapter"] = json!({
         "title_html": title, "subtitle": front.subtitle.clone().unwrap_or_default(),
         "number": page.number().map_or(String::new(), |number| number.to_string()),
-        "authors": authors(book, page), "date": date, "iso_date": front.date.as_deref().and_then(|date| date.get(..10)).unwrap_or_default(), "updated": front.updated.as_deref().map_or(String::new(), readable_date),
+        "authors": authors(config, page), "date": date, "iso_date": front.date.as_deref().and_then(|date| date.get(..10)).unwrap_or_default(), "updated": front.updated.as_deref().map_or(String::new(), readable_date),
         "minutes": minutes(page), "draft": front.draft, "coming_soon": front.coming_soon,
-        "toc": if front.toc { toc(book, page) } else { Vec::new() }, "body": body,
+        "toc": if front.toc { toc(lens, page) } else { Vec::new() }, "body": body,
         "sequence": sequence.map(|sequence| json!({"title": sequence.title, "path": sequence.path, "color": sequence.color})),
-        "previous": previous, "next": next, "citation": bibtex(book.guide, page), "tags": front.tags,
+        "previous": previous, "next": next, "citation": bibtex(config, page), "tags": front.tags,
         "source_url": source_url, "figures": figures, "claims": claims, "questions": questions,
         "no_title": front.no_title, "no_byline": front.no_byline, "wide_body": front.wide_body,
-        "image": lead_image(book, page), "extra": front.extra.iter().map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or_default())).collect::<Map<_, _>>(),
+        "image": lead_image(lens, page), "extra": front.extra.iter().map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or_default())).collect::<Map<_, _>>(),
     });
     let template = if sequence.is_some() { "chapter.html" } else { "page.html" };
     Sheet { path: page.path.clone(), sequence: page.sequence(), template, context: out }
 }
 
-fn toc(book: &Book, page: &Page) -> Vec<Value> {
+fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {
     let headings = page.text.blocks.iter().filter_map(|block| match block {
         Block::Heading { level, id, inlines, .. } if *level <= page.front.toc_depth => {
-            let title = Encoder::elsewhere(book, page, &page.path).inlines(inlines);
+            let title = Encoder::elsewhere(lens, page, &page.path).inlines(inlines);
             Some(json!({"level": (*level).max(2), "id": id, "title_html": title}))
         }
         _ => None,
@@ -63,36 +106,20 @@ fn toc(book: &Book, page: &Page) -> Vec<Value> {
 }
 
 /// The image named in front matter, or Hugo's `featured.png` beside the page, if it is there.
-fn lead_image(book: &Book, page: &Page) -> Option<Value> {
+fn lead_image(lens: &Lens, page: &Page) -> Option<Value> {
     let image = page.front.image.as_ref()?;
     let named = image.path.iter().cloned();
     let beside = ["featured.png", "featured.jpg", "featured.jpeg", "featured.webp"].map(str::to_owned);
-    let path = named.chain(beside).find_map(|name| match link::resolve(book, page, &name) {
-        Link::Inside(path, _) if book.guide.assets.contains_key(&path) => Some(path),
+    let path = named.chain(beside).find_map(|name| match lens.link(page, &name).1 {
+        Link::Inside(path, _) if lens.is_asset(&path) => Some(path),
         _ => None,
     })?;
     Some(json!({"path": path, "caption": image.caption, "alt": image.caption}))
 }
 
-fn neighbours(book: &Book, index: usize, address: &str) -> (Option<Value>, Option<Value>) {
-    let Some(sequence) = book.guide.pages[index].sequence() else { return (None, None) };
-    let chapters: Vec<usize> = book.guide.sequences[sequence]
-        .chapters
-        .iter()
-        .copied()
-        .filter(|at| *at == index || !book.guide.pages[*at].front.hidden)
-        .collect();
-    let at = chapters.iter().position(|chapter| *chapter == index).unwrap_or(0);
-    let link = |at: usize| {
-        let page = &book.guide.pages[*chapters.get(at)?];
-        Some(json!({"title_html": Encoder::elsewhere(book, page, address).inlines(&page.title), "path": page.path}))
-    };
-    (at.checked_sub(1).and_then(link), link(at + 1))
-}
-
 pub(super) fn has_math(page: &Page) -> bool {
     let mut found = false;
-    visit_all(page, &mut |block| found |= matches!(block, Block::Math(_)));
+    visit_all(&page.text, &mut |block| found |= matches!(block, Block::Math(_)));
     let mut see = |inline: &Inline| found |= matches!(inline, Inline::Math(_));
     visit_inlines(&page.text.blocks, &mut see);
     page.text.cells.iter().for_each(|cell| visit(&cell.caption, &mut see));

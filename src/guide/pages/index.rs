@@ -5,37 +5,36 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::chapter::has_math;
-use super::{Sheet, authors, context, sequence_context, summary};
+use super::{Sheet, Whole, authors, context, sequence_context, summary};
 use crate::guide::address::question_path;
 use crate::guide::block::{Status, plain};
-use crate::guide::book::{Asked, Book, Claimed, Drawn, allowed};
+use crate::guide::book::{Asked, Book, Claimed, Drawn, Lens, allowed};
 use crate::guide::escape::escape;
-use crate::guide::html::{Encoder, digits, thumbnail};
+use crate::guide::html::{Encoder, digits};
 use crate::guide::model::Kind;
 use crate::guide::number::{html as number_html, significant};
-use crate::guide::sequence::Sequence;
 use crate::record::Relation;
 
-pub(super) fn home(book: &Book) -> Sheet {
+pub(super) fn home<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>) -> Sheet {
+    let book = whole.book;
     let guide = book.guide;
     let page = guide.pages.iter().find(|page| page.kind == Kind::Home);
-    let body = page.map_or(String::new(), |page| Encoder::new(book, page).body());
+    let body = page.map_or(String::new(), |page| Encoder::new(lens, page).body());
     let posts = guide.pages.iter().filter(|page| page.kind == Kind::Standalone && !page.front.hidden && page.front.date.is_some()).map(|page| {
         let (date, summary) = summary(page);
-        let title = Encoder::elsewhere(book, page, "").inlines(&page.title);
-        json!({"title_html": title, "path": page.path, "summary": summary, "date": date, "authors": authors(book, page)})
+        let title = Encoder::elsewhere(lens, page, "").inlines(&page.title);
+        json!({"title_html": title, "path": page.path, "summary": summary, "date": date, "authors": authors(lens.config(), page)})
     });
     let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
     let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered).count();
     let there = |page: &&super::Page| page.sequence().is_some() && !page.front.hidden && !page.front.coming_soon;
     let title = page.map_or(guide.config.title.clone(), |page| plain(&page.title));
     let chosen = book.figures.iter().find(|drawn| drawn.cell.label == guide.config.highlight);
-    let highlight = chosen.map_or(String::new(), |drawn| {
-        Encoder::elsewhere(book, &guide.pages[drawn.page], "").figure(drawn.cell, drawn.record)
-    });
-    let mut out = context(book, "home", &title, &guide.config.description, "", page.is_some_and(has_math));
+    let highlight =
+        chosen.map_or(String::new(), |drawn| Encoder::elsewhere(lens, &guide.pages[drawn.page], "").figure(drawn.cell));
+    let mut out = context(lens.config(), "home", &title, &guide.config.description, "", page.is_some_and(has_math));
     out["home"] = json!({
-        "body": body, "sequences": guide.sequences.iter().map(|sequence| sequence_context(book, sequence, "")).collect::<Vec<_>>(),
+        "body": body, "sequences": guide.sequences.iter().map(|sequence| sequence_context(whole, lens, sequence, "")).collect::<Vec<_>>(),
         "posts": posts.collect::<Vec<_>>(), "highlight": highlight,
         "counts": {
             "chapters": guide.pages.iter().filter(there).count(), "figures": book.figures.len(),
@@ -45,9 +44,11 @@ pub(super) fn home(book: &Book) -> Sheet {
     Sheet { path: String::new(), sequence: None, template: "home.html", context: out }
 }
 
-pub(super) fn sequence_page(book: &Book, at: usize, sequence: &Sequence) -> Sheet {
-    let mut out = context(book, "sequence", &sequence.title, &sequence.plain_description(), &sequence.path, true);
-    out["sequence"] = sequence_context(book, sequence, &sequence.path);
+pub(super) fn sequence_page<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>, at: usize) -> Sheet {
+    let sequence = &whole.book.guide.sequences[at];
+    let mut out =
+        context(lens.config(), "sequence", &sequence.title, &sequence.plain_description(), &sequence.path, true);
+    out["sequence"] = sequence_context(whole, lens, sequence, &sequence.path);
     Sheet { path: sequence.path.clone(), sequence: Some(at), template: "sequence.html", context: out }
 }
 
@@ -68,20 +69,20 @@ fn by_sequence<'a, T>(book: &Book, items: &'a [T], page_of: impl Fn(&T) -> usize
     groups
 }
 
-fn asked_context(book: &Book, asked: &Asked, address: &str) -> Value {
+fn asked_context<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, asked: &'b Asked, address: &str) -> Value {
     let page = &book.guide.pages[asked.page];
     json!({
         "number": asked.number, "label": asked.question.label, "status": asked.question.status.name(), "topic": asked.question.topic,
-        "title_html": Encoder::elsewhere(book, page, address).inlines(&asked.question.title),
+        "title_html": Encoder::elsewhere(lens, page, address).inlines(&asked.question.title),
         "path": question_path(&asked.question.label),
-        "chapter": {"title_html": Encoder::elsewhere(book, page, address).inlines(&page.title), "path": page.path},
+        "chapter": {"title_html": Encoder::elsewhere(lens, page, address).inlines(&page.title), "path": page.path},
     })
 }
 
-pub(super) fn questions(book: &Book) -> Sheet {
+pub(super) fn questions<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
     let address = "questions/";
     let groups = by_sequence(book, &book.questions, |asked| asked.page).into_iter().map(|(title, path, asked)| {
-        let questions: Vec<Value> = asked.into_iter().map(|asked| asked_context(book, asked, address)).collect();
+        let questions: Vec<Value> = asked.into_iter().map(|asked| asked_context(book, lens, asked, address)).collect();
         json!({"title": title, "path": path, "questions": questions})
     });
     let mut topics: BTreeMap<&str, usize> = BTreeMap::new();
@@ -89,7 +90,8 @@ pub(super) fn questions(book: &Book) -> Sheet {
         *topics.entry(&asked.question.topic).or_default() += 1;
     }
     let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered).count();
-    let mut out = context(book, "questions", "Open questions", "Every open question of this guide", address, true);
+    let mut out =
+        context(lens.config(), "questions", "Open questions", "Every open question of this guide", address, true);
     out["questions"] = json!({
         "total": book.questions.len(), "open": open, "groups": groups.collect::<Vec<_>>(),
         "topics": topics.into_iter().map(|(name, count)| json!({"name": name, "count": count})).collect::<Vec<_>>(),
@@ -97,25 +99,26 @@ pub(super) fn questions(book: &Book) -> Sheet {
     Sheet { path: address.into(), sequence: None, template: "questions.html", context: out }
 }
 
-pub(super) fn question(book: &Book, index: usize) -> Sheet {
+pub(super) fn question<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, index: usize) -> Sheet {
     let asked = &book.questions[index];
     let address = question_path(&asked.question.label);
     let page = &book.guide.pages[asked.page];
-    let mut encoder = Encoder::elsewhere(book, page, &address).footnoted();
+    let mut encoder = Encoder::elsewhere(lens, page, &address).footnoted();
     let body = encoder.blocks(&asked.question.blocks);
     let body = body + &encoder.footnotes();
     let mentions = asked.mentions.iter().map(|mention| {
         let page = &book.guide.pages[mention.page];
         json!({
-            "title_html": Encoder::elsewhere(book, page, &address).inlines(&page.title),
+            "title_html": Encoder::elsewhere(lens, page, &address).inlines(&page.title),
             "path": page.path, "sentence_html": escape(&mention.sentence),
         })
     });
-    let neighbour =
-        |at: Option<usize>| at.and_then(|at| book.questions.get(at)).map(|asked| asked_context(book, asked, &address));
+    let neighbour = |at: Option<usize>| {
+        at.and_then(|at| book.questions.get(at)).map(|asked| asked_context(book, lens, asked, &address))
+    };
     let title = plain(&asked.question.title);
-    let mut out = context(book, "question", &title, &title, &address, true);
-    let mut inner = asked_context(book, asked, &address);
+    let mut out = context(lens.config(), "question", &title, &title, &address, true);
+    let mut inner = asked_context(book, lens, asked, &address);
     inner["body"] = json!(body);
     inner["anchor"] = json!(asked.question.label);
     inner["mentions"] = json!(mentions.collect::<Vec<_>>());
@@ -125,7 +128,7 @@ pub(super) fn question(book: &Book, index: usize) -> Sheet {
     Sheet { path: address, sequence: None, template: "question.html", context: out }
 }
 
-pub(super) fn claims(book: &Book) -> Sheet {
+pub(super) fn claims<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
     let address = "claims/";
     let mut groups: Vec<(usize, Vec<&Claimed>)> = Vec::new();
     for claimed in book.claims.iter().filter(|claimed| listed(book, claimed.page)) {
@@ -136,12 +139,12 @@ pub(super) fn claims(book: &Book) -> Sheet {
     }
     let groups = groups.into_iter().map(|(page, claims)| {
         let page = &book.guide.pages[page];
-        let title = Encoder::elsewhere(book, page, address).inlines(&page.title);
-        json!({"title_html": title, "path": page.path, "claims": claims.into_iter().map(|claimed| claim_context(book, claimed)).collect::<Vec<_>>()})
+        let title = Encoder::elsewhere(lens, page, address).inlines(&page.title);
+        json!({"title_html": title, "path": page.path, "claims": claims.into_iter().map(|claimed| claim_context(book, lens, claimed)).collect::<Vec<_>>()})
     });
     let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
     let mut out = context(
-        book,
+        lens.config(),
         "claims",
         "Claims",
         "Every claim of this guide: prediction, measurement and tolerance",
@@ -152,14 +155,13 @@ pub(super) fn claims(book: &Book) -> Sheet {
     Sheet { path: address.into(), sequence: None, template: "claims.html", context: out }
 }
 
-fn claim_context(book: &Book, claimed: &Claimed) -> Value {
+fn claim_context(book: &Book, lens: &Lens, claimed: &Claimed) -> Value {
     let Claimed { page, cell, claim } = claimed;
     let digits = digits(claim);
-    let figure =
-        if cell.label.starts_with("fig-") { book.target_of(&cell.label).map_or("", |target| &target.name) } else { "" };
+    let figure = if cell.label.starts_with("fig-") { lens.name(&cell.label) } else { "" };
     let one_sided = claim.relation != Relation::Close;
     json!({
-        "label": claim.label(), "statement": claim.name, "number": book.target_of(&claim.label()).map_or("", |target| &target.number),
+        "label": claim.label(), "statement": claim.name, "number": lens.cited(&claim.label()).map_or("", |(target, _)| &target.number),
         "relation": match claim.relation { Relation::Close => "", Relation::AtMost => "≤", Relation::AtLeast => "≥" },
         "measured": number_html(&significant(claim.measured, digits)), "predicted": number_html(&significant(claim.predicted, digits)),
         "tolerance": if one_sided && claim.allowed() == 0.0 { String::new() } else { number_html(&allowed(claim)) },
@@ -169,16 +171,15 @@ fn claim_context(book: &Book, claimed: &Claimed) -> Value {
     })
 }
 
-pub(super) fn figures(book: &Book) -> Sheet {
+pub(super) fn figures<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
     let address = "figures/";
     let mut groups: Vec<(usize, Vec<Value>)> = Vec::new();
-    for Drawn { page, cell, record } in book.figures.iter().filter(|drawn| listed(book, drawn.page)) {
-        let target = book.target_of(&cell.label);
-        let name = target.map_or("", |target| &target.name);
+    for Drawn { page, cell, .. } in book.figures.iter().filter(|drawn| listed(book, drawn.page)) {
+        let encoder = || Encoder::elsewhere(lens, &book.guide.pages[*page], address);
         let figure = json!({
-            "number": target.map_or("", |target| &target.number), "label": cell.label,
-            "caption_html": Encoder::elsewhere(book, &book.guide.pages[*page], address).inlines(&cell.caption),
-            "path": format!("{}#{}", book.guide.pages[*page].path, cell.label), "thumbnail_html": thumbnail(cell, record, name),
+            "number": lens.cited(&cell.label).map_or("", |(target, _)| &target.number), "label": cell.label,
+            "caption_html": encoder().inlines(&cell.caption),
+            "path": format!("{}#{}", book.guide.pages[*page].path, cell.label), "thumbnail_html": &*encoder().thumbnail(cell),
         });
         match groups.last_mut().filter(|(last, _)| last == page) {
             Some((_, group)) => group.push(figure),
@@ -187,9 +188,9 @@ pub(super) fn figures(book: &Book) -> Sheet {
     }
     let groups = groups.into_iter().map(|(page, figures)| {
         let page = &book.guide.pages[page];
-        json!({"title_html": Encoder::elsewhere(book, page, address).inlines(&page.title), "path": page.path, "figures": figures})
+        json!({"title_html": Encoder::elsewhere(lens, page, address).inlines(&page.title), "path": page.path, "figures": figures})
     });
-    let mut out = context(book, "figures", "Figures", "Every figure of this guide", address, true);
+    let mut out = context(lens.config(), "figures", "Figures", "Every figure of this guide", address, true);
     out["figures"] = json!({"total": book.figures.len(), "groups": groups.collect::<Vec<_>>()});
     Sheet { path: address.into(), sequence: None, template: "figures.html", context: out }
 }

@@ -3,26 +3,30 @@
 mod chapter;
 mod files;
 mod index;
+mod menu;
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use tera::Context;
 
-use super::address::root_of;
+pub use files::Data;
+pub use menu::Menu;
+
+use super::address::question_path;
 use super::block::{Status, plain};
-use super::book::{Asked, Book};
+use super::book::{Book, Lens, Needs};
+use super::config::Config;
 use super::front::readable_date;
 use super::html::Encoder;
+use super::memory::{Digest, Memory, digest};
 use super::mistake::Mistakes;
 use super::model::{Kind, Page};
 use super::sequence::Sequence;
 use super::site::Site;
 use super::templates::Templates;
 use super::tree::Tree;
-
-/// A guide of more chapters than this shows in its menu only those of the sequence that is open: on every page all of them
-/// would make the site grow with their square.
-const LONG_MENU: usize = 60;
+use chapter::Setting;
 
 /// One page to be: its address, its sequence, its template, and what the template is told.
 struct Sheet {
@@ -32,101 +36,175 @@ struct Sheet {
     context: Value,
 }
 
+/// A page as it was made, and all that it was made of: its key and what it asked of the book.
+pub struct Finished {
+    key: Digest,
+    needs: Needs,
+    html: Result<Arc<[u8]>, Mistakes>,
+}
+
+impl Finished {
+    /// How many pieces of it are kept.
+    pub fn size(&self) -> usize {
+        self.needs.size()
+    }
+}
+
 /// Renders every page; only a template can be at fault. Pages are rendered in parallel.
 pub fn render(book: &Book, templates: &Templates, tree: &Tree) -> (Site, Mistakes) {
-    let shared = Shared::new(book);
-    let pages = (0..book.guide.pages.len()).into_par_iter().filter(|index| book.guide.pages[*index].kind != Kind::Home);
-    let mut sheets: Vec<Sheet> = pages.map(|index| chapter::page(book, index)).collect();
-    sheets.push(index::home(book));
-    let sequences = book.guide.sequences.iter().enumerate();
-    sheets.extend(sequences.map(|(at, sequence)| index::sequence_page(book, at, sequence)));
-    sheets.push(index::questions(book));
-    sheets.extend((0..book.questions.len()).map(|at| index::question(book, at)));
-    sheets.push(index::claims(book));
-    sheets.push(index::figures(book));
-    let missing = context(book, "not-found", "Page not found", "", "404.html", false);
-    sheets.push(Sheet { path: "404.html".into(), sequence: None, template: "404.html", context: missing });
-    let mut mistakes = Mistakes::default();
-    let rendered: Vec<_> = sheets
+    render_with(book, templates, tree, &mut Memory::default())
+}
+
+/// The same; a page is not made again if all that it was made of is as it was. Cost: O(what the pages ask of each other),
+/// and rendering of what is new.
+pub fn render_with(book: &Book, templates: &Templates, tree: &Tree, memory: &mut Memory) -> (Site, Mistakes) {
+    let whole = Whole::new(book, templates);
+    let menu = menu::menu(&whole, memory);
+    let known = &memory.finished;
+    let pages: Vec<(String, Arc<Finished>)> = whole
+        .leaves()
         .into_par_iter()
-        .map(|sheet| (templates.render(sheet.template, &shared.join(book, &sheet)), sheet.path))
+        .map(|leaf| {
+            let (path, key) = (leaf.path(&whole), leaf.key(&whole, &menu));
+            let old = known.get(&path);
+            if let Some(old) = old.filter(|old| old.key == key && old.needs.are_met_by(book)) {
+                return (path, Arc::clone(old));
+            }
+            let lens = Lens::new(book, old.map(|old| &old.needs));
+            let sheet = leaf.sheet(&whole, &lens);
+            let html = templates.render(sheet.template, &menu.join(book, &sheet));
+            let html = html.map(|html| Arc::from(html.into_bytes()));
+            (path, Arc::new(Finished { key, needs: lens.into_needs(), html }))
+        })
         .collect();
-    let mut site = Site::default();
-    for (result, path) in rendered {
-        let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path };
-        match result {
-            Ok(html) => site.insert(path, html.into_bytes()),
-            Err(wrong) => mistakes.append(wrong),
+    let (mut site, mut mistakes) = (Site::default(), Mistakes::default());
+    for (path, page) in &pages {
+        let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.clone() };
+        match &page.html {
+            Ok(html) => site.insert(path, Arc::clone(html)),
+            Err(wrong) => mistakes.append(wrong.clone()),
         }
     }
-    files::files(book, tree, &mut site, &mut mistakes);
+    memory.finished = pages.into_iter().collect();
+    files::files(book, tree, &mut site, memory, &mut mistakes);
     (site, mistakes)
 }
 
-/// What every page is told, made once.
-struct Shared {
-    site: tera::Value,
-    /// The sequences as pages outside of them see them, and as those of each sequence do.
-    outside: tera::Value,
-    inside: Vec<tera::Value>,
+/// The book, and what of it is counted and digested once for all pages.
+struct Whole<'b> {
+    book: &'b Book<'b>,
+    /// Figures, claims and open questions of each page.
+    counts: Vec<[usize; 3]>,
+    /// What every page depends on: the config and the templates.
+    base: Digest,
+    /// What pages that gather depend on: all but the text of the pages, and what they ask for by name.
+    index: Digest,
 }
 
-impl Shared {
-    fn new(book: &Book) -> Shared {
-        let config = &book.guide.config;
-        let listed = |page: &&Page| page.kind == Kind::Standalone && !page.front.hidden && page.front.date.is_none();
-        let menu: Vec<Value> = book
-            .guide
-            .pages
-            .iter()
-            .filter(listed)
-            .map(|page| json!({"title": short_title(page), "path": page.path}))
-            .collect();
-        let site = json!({
-            "title": config.title, "subtitle": config.subtitle, "description": config.description,
-            "language": config.language, "url": if config.url.is_empty() { String::new() } else { format!("{}/", config.url) },
-            "author": config.authors.join(", "), "repository": config.repository, "licence": config.licence,
-            "menu": menu, "version": env!("CARGO_PKG_VERSION"),
-        });
-        let full: Vec<Value> =
-            book.guide.sequences.iter().map(|sequence| sequence_context(book, sequence, "")).collect();
-        let short: Vec<Value> = match book.guide.sequences.iter().map(|sequence| sequence.chapters.len()).sum::<usize>()
-        {
-            0..=LONG_MENU => full.clone(),
-            _ => full.iter().cloned().map(without_chapters).collect(),
-        };
-        let outside = tera::Value::from_serializable(&short);
-        let inside = full.iter().enumerate().map(|(at, open)| {
-            let menu: Vec<&Value> = short[..at].iter().chain([open]).chain(&short[at + 1..]).collect();
-            tera::Value::from_serializable(&menu)
-        });
-        Shared { site: tera::Value::from_serializable(&site), outside, inside: inside.collect() }
+impl<'b> Whole<'b> {
+    /// Cost: O(pages + figures + claims + questions).
+    fn new(book: &'b Book<'b>, templates: &Templates) -> Whole<'b> {
+        let guide = book.guide;
+        let mut counts = vec![[0; 3]; guide.pages.len()];
+        book.figures.iter().for_each(|drawn| counts[drawn.page][0] += 1);
+        book.claims.iter().for_each(|claimed| counts[claimed.page][1] += 1);
+        let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered);
+        open.for_each(|asked| counts[asked.page][2] += 1);
+        let config = format!("{:?}", guide.config);
+        let base = digest([config.as_bytes(), &templates.digest]);
+        let sequences = format!("{:?}", guide.sequences);
+        let records = book.ledger.entries.iter().flat_map(|(label, entry)| [label.as_bytes(), &entry.digest]);
+        let index = digest(
+            [&base[..], sequences.as_bytes()].into_iter().chain(book.faces.iter().map(|face| &face[..])).chain(records),
+        );
+        Whole { book, counts, base, index }
     }
 
-    fn join(&self, book: &Book, sheet: &Sheet) -> Context {
-        let mut out = Context::from_serialize(&sheet.context).unwrap_or_default();
-        // The page that stands in for missing ones is served at any depth: its links start at the site's root.
-        let root = if sheet.path == "404.html" { base_path(&book.guide.config.url) } else { root_of(&sheet.path) };
-        out.insert("root", &root);
-        out.insert_value("site", self.site.clone());
-        out.insert_value("sequences", sheet.sequence.map_or(&self.outside, |at| &self.inside[at]).clone());
-        out
+    fn leaves(&self) -> Vec<Leaf> {
+        let guide = self.book.guide;
+        let pages = (0..guide.pages.len()).filter(|index| guide.pages[*index].kind != Kind::Home);
+        let mut leaves: Vec<Leaf> = pages.map(Leaf::Page).collect();
+        leaves.push(Leaf::Home);
+        leaves.extend((0..guide.sequences.len()).map(Leaf::Sequence));
+        leaves.push(Leaf::Questions);
+        leaves.extend((0..self.book.questions.len()).map(Leaf::Question));
+        leaves.extend([Leaf::Claims, Leaf::Figures, Leaf::Missing]);
+        leaves
     }
 }
 
-fn without_chapters(mut sequence: Value) -> Value {
-    sequence["chapters"] = json!([]);
-    sequence
+/// A page of the site, by what it shows.
+#[derive(Clone, Copy)]
+enum Leaf {
+    /// A chapter or a page that stands alone.
+    Page(usize),
+    Home,
+    Sequence(usize),
+    Questions,
+    Question(usize),
+    Claims,
+    Figures,
+    Missing,
 }
 
-/// The path part of the site's address.
-fn base_path(url: &str) -> String {
-    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
-    if path.is_empty() { "/".into() } else { format!("/{path}/") }
+impl Leaf {
+    fn path(self, whole: &Whole) -> String {
+        match self {
+            Leaf::Page(at) => whole.book.guide.pages[at].path.clone(),
+            Leaf::Home => String::new(),
+            Leaf::Sequence(at) => whole.book.guide.sequences[at].path.clone(),
+            Leaf::Questions => "questions/".into(),
+            Leaf::Question(at) => question_path(&whole.book.questions[at].question.label),
+            Leaf::Claims => "claims/".into(),
+            Leaf::Figures => "figures/".into(),
+            Leaf::Missing => "404.html".into(),
+        }
+    }
+
+    /// The digest of all that the page depends on, but for what it asks of the book through its lens.
+    fn key(self, whole: &Whole, menu: &Menu) -> Digest {
+        let pages = &whole.book.guide.pages;
+        let gathers = |name: &str, more: &[u8]| digest([name.as_bytes(), menu.digest(None), &whole.index, more]);
+        match self {
+            Leaf::Page(at) => Setting::new(whole, at).key(whole, menu.digest(pages[at].sequence())),
+            Leaf::Home => {
+                let home = pages.iter().find(|page| page.kind == Kind::Home);
+                gathers("home", home.map_or(&[][..], |page| &page.source))
+            }
+            Leaf::Sequence(at) => digest([b"sequence", menu.digest(Some(at)), &whole.index, &at.to_le_bytes()]),
+            Leaf::Questions => gathers("questions", &[]),
+            Leaf::Question(at) => {
+                let asked = &whole.book.questions[at];
+                let mentions =
+                    asked.mentions.iter().flat_map(|said| [&whole.book.faces[said.page][..], said.sentence.as_bytes()]);
+                let mentions = digest(mentions);
+                gathers("question", &[&at.to_le_bytes()[..], &pages[asked.page].source, &mentions].concat())
+            }
+            Leaf::Claims => gathers("claims", &[]),
+            Leaf::Figures => gathers("figures", &[]),
+            Leaf::Missing => digest([b"missing", menu.digest(None), &whole.base]),
+        }
+    }
+
+    fn sheet<'b>(self, whole: &Whole<'b>, lens: &'b Lens<'b>) -> Sheet {
+        match self {
+            Leaf::Page(at) => chapter::page(lens, &Setting::new(whole, at)),
+            Leaf::Home => index::home(whole, lens),
+            Leaf::Sequence(at) => index::sequence_page(whole, lens, at),
+            Leaf::Questions => index::questions(whole.book, lens),
+            Leaf::Question(at) => index::question(whole.book, lens, at),
+            Leaf::Claims => index::claims(whole.book, lens),
+            Leaf::Figures => index::figures(whole.book, lens),
+            Leaf::Missing => {
+                let context = context(lens.config(), "not-found", "Page not found", "", "404.html", false);
+                Sheet { path: "404.html".into(), sequence: None, template: "404.html", context }
+            }
+        }
+    }
 }
 
-fn context(book: &Book, kind: &str, title: &str, description: &str, path: &str, math: bool) -> Value {
-    let url = &book.guide.config.url;
+fn context(config: &Config, kind: &str, title: &str, description: &str, path: &str, math: bool) -> Value {
+    let url = &config.url;
     let canonical = if url.is_empty() { String::new() } else { format!("{url}/{path}") };
     json!({"page": {"kind": kind, "title": title, "description": description, "path": path, "canonical": canonical, "math": math}})
 }
@@ -135,16 +213,9 @@ fn short_title(page: &Page) -> String {
     page.front.short_title.clone().unwrap_or_else(|| plain(&page.title))
 }
 
-fn authors(book: &Book, page: &Page) -> Vec<Value> {
-    let names = if page.front.authors.is_empty() { &book.guide.config.authors } else { &page.front.authors };
+fn authors(config: &Config, page: &Page) -> Vec<Value> {
+    let names = if page.front.authors.is_empty() { &config.authors } else { &page.front.authors };
     names.iter().map(|name| json!({"name": name, "url": ""})).collect()
-}
-
-fn counts(book: &Book, index: usize) -> (usize, usize, usize) {
-    let figures = book.figures.iter().filter(|drawn| drawn.page == index).count();
-    let claims = book.claims.iter().filter(|claimed| claimed.page == index).count();
-    let open = |asked: &&Asked| asked.page == index && asked.question.status != Status::Answered;
-    (figures, claims, book.questions.iter().filter(open).count())
 }
 
 /// The date as readers see it, and the description, of a page.
@@ -155,22 +226,23 @@ fn summary(page: &Page) -> (String, String) {
     )
 }
 
-fn sequence_context(book: &Book, sequence: &Sequence, address: &str) -> Value {
+fn sequence_context<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>, sequence: &'b Sequence, address: &str) -> Value {
+    let book = whole.book;
     let mut description = String::new();
     if let Some(first) = sequence.chapters.first() {
-        let mut encoder = Encoder::elsewhere(book, &book.guide.pages[*first], address);
+        let mut encoder = Encoder::elsewhere(lens, &book.guide.pages[*first], address);
         description = encoder.inlines(&sequence.description);
     }
     let chapters = sequence.chapters.iter().filter(|at| !book.guide.pages[**at].front.hidden).map(|at| {
         let page = &book.guide.pages[*at];
-        let (figures, claims, questions) = counts(book, *at);
+        let [figures, claims, questions] = whole.counts[*at];
         let (date, description) = summary(page);
         json!({
             "number": page.number().map_or(String::new(), |number| number.to_string()),
-            "title_html": Encoder::elsewhere(book, page, address).inlines(&page.title),
+            "title_html": Encoder::elsewhere(lens, page, address).inlines(&page.title),
             "path": page.path, "description": description, "coming_soon": page.front.coming_soon,
             "figures": figures, "claims": claims, "questions": questions,
-            "authors": authors(book, page), "date": date,
+            "authors": authors(lens.config(), page), "date": date,
         })
     });
     json!({

@@ -119,7 +119,7 @@ fn cell(label: &str, recorded: &Record) -> Verdict {
 /// A verification of the shipped guide in which much is wrong.
 pub fn sample() -> Report {
     let mut entries: Vec<(String, String, Record)> =
-        ledger().entries.into_iter().map(|(label, entry)| (entry.file, label, entry.record)).collect();
+        ledger().entries.into_iter().map(|(label, entry)| (entry.file, label, (*entry.record).clone())).collect();
     entries.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     let mut cells: Vec<Verdict> = Vec::new();
     for (at, (file, label, record)) in entries.iter().enumerate() {

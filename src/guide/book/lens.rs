@@ -1,0 +1,159 @@
+//! The book as one page sees it: every answer is noted, so that it can be asked for again.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::{Book, Target};
+use crate::guide::block::{Formula, Hole};
+use crate::guide::cell::Cell;
+use crate::guide::config::Config;
+use crate::guide::inline::formula_holes;
+use crate::guide::ledger::Entry;
+use crate::guide::link::{self, Link};
+use crate::guide::memory::{Digest, digest};
+use crate::guide::model::{Kind, Page};
+
+/// What the writing of a page may ask of the book, besides what its key holds.
+///
+/// Whoever writes HTML has the book through a lens only: what it did not ask for, its HTML cannot depend on.
+pub struct Lens<'b> {
+    book: &'b Book<'b>,
+    needs: RefCell<BTreeMap<Need, Digest>>,
+    /// Costly pieces of HTML as the page last had them, by the digest of what they are made of.
+    known: Option<&'b Needs>,
+    pieces: RefCell<HashMap<Digest, Arc<str>>>,
+}
+
+/// All that one page asked, with the digests of the answers, and the pieces that were made for it.
+#[derive(Default)]
+pub struct Needs {
+    asked: BTreeMap<Need, Digest>,
+    pieces: HashMap<Digest, Arc<str>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// What a label means.
+    Label(String),
+    /// What a cell showed.
+    Record(String),
+    /// What fills a hole of a page.
+    Hole(Arc<str>, Hole),
+    /// Where a link on a page leads.
+    Link(Arc<str>, String),
+    /// Whether a file is published.
+    Asset(String),
+}
+
+impl<'b> Lens<'b> {
+    /// Looks at a book, with what was needed when the same page was written last.
+    pub fn new(book: &'b Book<'b>, known: Option<&'b Needs>) -> Lens<'b> {
+        Lens { book, needs: RefCell::default(), known, pieces: RefCell::default() }
+    }
+
+    pub fn into_needs(self) -> Needs {
+        Needs { asked: self.needs.into_inner(), pieces: self.pieces.into_inner() }
+    }
+
+    /// What is true of the whole site: part of every key.
+    pub fn config(&self) -> &'b Config {
+        &self.book.guide.config
+    }
+
+    /// What a label means, and the page that it stands on.
+    pub fn cited(&self, label: &str) -> Option<(&'b Target, &'b Page)> {
+        self.note(Need::Label(label.to_owned()));
+        self.book.target_of(label).map(|target| (target, &self.book.guide.pages[target.page]))
+    }
+
+    /// How a label is cited; empty for one that nothing has.
+    pub fn name(&self, label: &str) -> &'b str {
+        self.cited(label).map_or("", |(target, _)| &target.name)
+    }
+
+    pub fn entry(&self, cell: &Cell) -> Option<&'b Entry> {
+        self.note(Need::Record(cell.label.clone()));
+        self.book.ledger.entries.get(&cell.label)
+    }
+
+    pub fn fill(&self, page: &Page, hole: &Hole) -> String {
+        self.note(Need::Hole(Arc::clone(&page.file), hole.clone()));
+        self.book.fill(page, hole)
+    }
+
+    /// A link's address with its holes filled, and where it leads.
+    pub fn link(&self, page: &Page, to: &str) -> (String, Link) {
+        link::holes(to).into_iter().for_each(|hole| self.note(Need::Hole(Arc::clone(&page.file), hole)));
+        let filled = link::fill(self.book, page, to);
+        self.note(Need::Link(Arc::clone(&page.file), filled.clone()));
+        let link = link::resolve(self.book, page, &filled);
+        (filled, link)
+    }
+
+    pub fn is_asset(&self, path: &str) -> bool {
+        self.note(Need::Asset(path.to_owned()));
+        self.book.guide.assets.contains_key(path)
+    }
+
+    /// A formula as HTML: it follows from its LaTeX and the macros, from its number and what fills its holes.
+    pub fn formula(&self, page: &Page, formula: &Formula) -> String {
+        formula.label.iter().for_each(|label| self.note(Need::Label(label.clone())));
+        let holes = formula_holes(&formula.tex).into_iter();
+        holes.for_each(|(_, hole)| self.note(Need::Hole(Arc::clone(&page.file), hole)));
+        self.book.formula(page, formula)
+    }
+
+    /// A piece of HTML that follows from these parts alone, and costs more to make than to keep.
+    pub fn piece(&self, parts: &[&[u8]], make: impl FnOnce() -> String) -> Arc<str> {
+        let key = digest(parts.iter().copied());
+        let known = || self.known.and_then(|known| known.pieces.get(&key)).cloned();
+        let piece = self.pieces.borrow().get(&key).cloned().or_else(known).unwrap_or_else(|| make().into());
+        self.pieces.borrow_mut().insert(key, Arc::clone(&piece));
+        piece
+    }
+
+    fn note(&self, need: Need) {
+        self.needs.borrow_mut().entry(need).or_insert_with_key(|need| need.answer(self.book));
+    }
+}
+
+impl Need {
+    fn answer(&self, book: &Book) -> Digest {
+        const NOTHING: Digest = [0; 32];
+        let page = |file: &Arc<str>| book.index.files.get(&**file).map(|at| &book.guide.pages[*at]);
+        match self {
+            Need::Label(label) => book.target_of(label).map_or(NOTHING, |target| {
+                let words = [&*target.anchor, &target.name, &target.number].map(str::as_bytes);
+                digest(words.into_iter().chain([&book.faces[target.page][..]]))
+            }),
+            Need::Record(label) => book.ledger.entries.get(label).map_or(NOTHING, |entry| entry.digest),
+            Need::Hole(file, hole) => page(file).map_or(NOTHING, |page| digest([book.fill(page, hole).as_bytes()])),
+            Need::Link(file, to) => page(file).map_or(NOTHING, |page| match link::resolve(book, page, to) {
+                Link::Dead => NOTHING,
+                Link::Outside(to) => digest([to.as_bytes()]),
+                Link::Inside(path, anchor) => digest([path.as_bytes(), anchor.as_bytes()]),
+            }),
+            Need::Asset(path) => digest([&[u8::from(book.guide.assets.contains_key(path))][..]]),
+        }
+    }
+}
+
+impl Needs {
+    /// Whether this book gives the same answers. Cost: O(what was asked).
+    pub fn are_met_by(&self, book: &Book) -> bool {
+        self.asked.iter().all(|(need, answer)| need.answer(book) == *answer)
+    }
+
+    pub fn size(&self) -> usize {
+        self.pieces.len()
+    }
+}
+
+/// The digest of what other pages can show of a page, and of where it stands.
+pub(super) fn face(page: &Page) -> Digest {
+    let number = |number: Option<usize>| number.map_or(u64::MAX, |number| number as u64).to_le_bytes();
+    let home = [u8::from(page.kind == Kind::Home)];
+    let (sequence, number) = (number(page.sequence()), number(page.number()));
+    digest([page.file.as_bytes(), page.path.as_bytes(), &page.face, &home, &sequence, &number])
+}

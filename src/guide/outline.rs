@@ -1,0 +1,167 @@
+//! A page in outline: what can be cited of it, what it asks of others, and its formulas, each with its place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::block::{Block, Formula, Hole, Inline, plain, visit, visit_blocks, visit_inlines};
+use super::inline::formula_holes;
+use super::markdown::Text;
+use super::site;
+
+/// All that the rest of the guide has to know of a page's text. It follows from the text alone.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    /// What can be cited, in reading order.
+    pub places: Vec<Place>,
+    /// Ids that links may point at.
+    pub anchors: BTreeSet<String>,
+    /// Ids given again: the id, the place, and the first place.
+    pub twice: Vec<(String, Range<usize>, Range<usize>)>,
+    /// What is asked of the rest, in the order of telling.
+    pub asks: Vec<Ask>,
+    pub formulas: Vec<Formula>,
+    /// Paragraphs that cite questions, with the labels of those.
+    pub speaks: Vec<(Vec<String>, Vec<Inline>)>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Place {
+    Section { id: String, name: String, span: Range<usize> },
+    Theorem { id: String, kind: String, span: Range<usize> },
+    Cell(usize),
+    Question(usize),
+    Equation { label: String, tag: Option<String>, span: Range<usize> },
+}
+
+#[derive(Clone, Debug)]
+pub enum Ask {
+    Label(String, Range<usize>),
+    Hole(Hole, Range<usize>),
+    Link(String, Range<usize>),
+    Image(String, Range<usize>),
+}
+
+/// Outlines a page. Cost: O(length of the page).
+pub fn outline(title: &[Inline], text: &Text) -> Outline {
+    let mut out = Outline::default();
+    let mut ids: BTreeMap<&str, &Range<usize>> = BTreeMap::new();
+    visit_all(text, &mut |block| {
+        out.place(block);
+        out.anchor(text, block);
+        let (id, span) = match block {
+            Block::Heading { id, span, .. } if !id.starts_with("sec-") => (id, span),
+            Block::Div { id: Some(id), span, .. } if !id.starts_with("thm-") => (id, span),
+            Block::Math(formula) => return out.formula(formula),
+            Block::Paragraph(inlines) | Block::Plain(inlines) => return out.speak(inlines),
+            _ => return,
+        };
+        match ids.get(id.as_str()) {
+            Some(first) => out.twice.push((id.clone(), span.clone(), (*first).clone())),
+            None => drop(ids.insert(id, span)),
+        }
+    });
+    visit_all_inlines(title, text, &mut |inline| match inline {
+        Inline::Math(formula) => {
+            out.formula(formula);
+            // Those in captions, tables and headings, which nobody counts on to be in order.
+            out.equation(formula);
+        }
+        Inline::Html(html) => out.anchors.extend(site::ids(html).into_iter().map(str::to_owned)),
+        Inline::Reference { label, span } => out.asks.push(Ask::Label(label.clone(), span.clone())),
+        Inline::Hole { hole, span } => out.asks.push(Ask::Hole(hole.clone(), span.clone())),
+        Inline::Link { to, span, .. } => out.asks.push(Ask::Link(to.clone(), span.clone())),
+        Inline::Image { from, span, .. } => out.asks.push(Ask::Image(from.clone(), span.clone())),
+        _ => {}
+    });
+    out
+}
+
+impl Outline {
+    fn place(&mut self, block: &Block) {
+        match block {
+            Block::Heading { id, inlines, span, .. } if id.starts_with("sec-") => {
+                let name = format!("‘{}’", plain(inlines));
+                self.places.push(Place::Section { id: id.clone(), name, span: span.clone() });
+            }
+            Block::Cell(at) => self.places.push(Place::Cell(*at)),
+            Block::Question(at) => self.places.push(Place::Question(*at)),
+            Block::Div { classes, id: Some(id), span, .. } if id.starts_with("thm-") => {
+                let kind = classes.first().map_or("Theorem".to_owned(), |class| capital(class));
+                self.places.push(Place::Theorem { id: id.clone(), kind, span: span.clone() });
+            }
+            Block::Math(formula) => self.equation(formula),
+            Block::Paragraph(inlines) | Block::Plain(inlines) => visit(inlines, &mut |inline| {
+                if let Inline::Math(formula) = inline {
+                    self.equation(formula);
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    fn equation(&mut self, formula: &Formula) {
+        let Some(label) = &formula.label else { return };
+        let tag = formula.tex.split_once("\\tag{").and_then(|(_, rest)| rest.split_once('}'));
+        let tag = tag.map(|(tag, _)| tag.to_owned());
+        self.places.push(Place::Equation { label: label.clone(), tag, span: formula.span.clone() });
+    }
+
+    fn formula(&mut self, formula: &Formula) {
+        let holes = formula_holes(&formula.tex);
+        self.asks.extend(holes.into_iter().map(|(_, hole)| Ask::Hole(hole, formula.span.clone())));
+        self.formulas.push(formula.clone());
+    }
+
+    fn anchor(&mut self, text: &Text, block: &Block) {
+        match block {
+            Block::Heading { id, .. } | Block::Div { id: Some(id), .. } => drop(self.anchors.insert(id.clone())),
+            Block::Question(index) => drop(self.anchors.insert(text.questions[*index].label.clone())),
+            Block::Cell(index) => drop(self.anchors.insert(text.cells[*index].label.clone())),
+            Block::Html(html) => self.anchors.extend(site::ids(html).into_iter().map(str::to_owned)),
+            _ => {}
+        }
+    }
+
+    fn speak(&mut self, inlines: &[Inline]) {
+        let mut labels = Vec::new();
+        visit(inlines, &mut |inline| {
+            if let Inline::Reference { label, .. } = inline {
+                labels.extend(label.starts_with("q-").then(|| label.clone()));
+            }
+        });
+        if !labels.is_empty() {
+            self.speaks.push((labels, inlines.to_vec()));
+        }
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Every block of a page in reading order, those inside questions too; footnotes last.
+pub fn visit_all<'p>(text: &'p Text, f: &mut dyn FnMut(&'p Block)) {
+    fn visit_with_questions<'p>(text: &'p Text, blocks: &'p [Block], f: &mut dyn FnMut(&'p Block)) {
+        visit_blocks(blocks, &mut |block| {
+            f(block);
+            if let Block::Question(index) = block {
+                visit_with_questions(text, &text.questions[*index].blocks, f);
+            }
+        });
+    }
+    visit_with_questions(text, &text.blocks, f);
+    text.footnotes.iter().for_each(|(_, blocks)| visit_with_questions(text, blocks, f));
+}
+
+/// Every inline of a page, those of captions, questions and footnotes too.
+fn visit_all_inlines<'p>(title: &'p [Inline], text: &'p Text, f: &mut dyn FnMut(&'p Inline)) {
+    visit(title, f);
+    visit_inlines(&text.blocks, f);
+    for question in &text.questions {
+        visit(&question.title, f);
+        visit_inlines(&question.blocks, f);
+    }
+    text.footnotes.iter().for_each(|(_, blocks)| visit_inlines(blocks, f));
+    text.cells.iter().for_each(|cell| visit(&cell.caption, f));
+}
