@@ -27,16 +27,16 @@ impl Formulas {
     /// Typesets all formulas, in parallel. Cost: some 50 microseconds a formula.
     pub fn typeset(keys: impl IntoIterator<Item = Key>, macros: &[(String, String)]) -> Formulas {
         let mut out = Formulas::default();
-        out.add(keys, macros);
+        out.add(&keys.into_iter().collect::<Vec<_>>(), macros);
         out
     }
 
     /// Typesets those of these formulas that are not known yet. Under other macros nothing is known.
-    pub fn add(&mut self, keys: impl IntoIterator<Item = Key>, macros: &[(String, String)]) {
+    pub fn add(&mut self, keys: &[Key], macros: &[(String, String)]) {
         if self.macros != macros {
             *self = Formulas { macros: macros.to_vec(), ..Formulas::default() };
         }
-        let mut keys: Vec<Key> = keys.into_iter().filter(|key| !self.html.contains_key(key)).collect();
+        let mut keys: Vec<Key> = keys.iter().filter(|key| !self.html.contains_key(*key)).cloned().collect();
         if keys.is_empty() {
             return;
         }

@@ -20,6 +20,8 @@ pub struct Outline {
     /// What is asked of the rest, in the order of telling.
     pub asks: Vec<Ask>,
     pub formulas: Vec<Formula>,
+    /// Those of them that others fill, with a value or a number: by their index.
+    pub filled: Vec<usize>,
     /// Paragraphs that cite questions, with the labels of those.
     pub speaks: Vec<(Vec<String>, Vec<Inline>)>,
 }
@@ -108,6 +110,9 @@ impl Outline {
 
     fn formula(&mut self, formula: &Formula) {
         let holes = formula_holes(&formula.tex);
+        if formula.label.is_some() || !holes.is_empty() {
+            self.filled.push(self.formulas.len());
+        }
         self.asks.extend(holes.into_iter().map(|(_, hole)| Ask::Hole(hole, formula.span.clone())));
         self.formulas.push(formula.clone());
     }

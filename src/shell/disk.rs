@@ -1,8 +1,9 @@
 //! Reading the site's folder, and writing a file so that it is old or new, never half.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 #[cfg(unix)]
 use std::time::UNIX_EPOCH;
@@ -34,7 +35,7 @@ pub fn read(root: &Path) -> Result<Tree, Failure> {
 #[derive(Default)]
 pub struct Reader {
     /// The files of the last reading.
-    files: HashMap<PathBuf, Known>,
+    files: HashMap<OsString, Known>,
 }
 
 struct Known {
@@ -105,14 +106,14 @@ impl Reader {
 /// One reading: what the last one knew, and what this one finds.
 struct Pass {
     tree: Tree,
-    old: HashMap<PathBuf, Known>,
-    new: HashMap<PathBuf, Known>,
+    old: HashMap<OsString, Known>,
+    new: HashMap<OsString, Known>,
 }
 
 impl Pass {
     fn add(&mut self, name: &str, path: PathBuf, metadata: &Metadata) -> Result<(), Failure> {
         let stamp = Stamp::new(metadata);
-        let known = match self.old.remove(&path) {
+        let known = match self.old.remove(path.as_os_str()) {
             Some(known) if known.settled && known.stamp == stamp => known,
             known => {
                 let settled = stamp.settled(SystemTime::now());
@@ -122,7 +123,7 @@ impl Pass {
             }
         };
         self.tree.insert(name, Arc::clone(&known.bytes));
-        self.new.insert(path, known);
+        self.new.insert(path.into_os_string(), known);
         Ok(())
     }
 
@@ -155,8 +156,8 @@ impl Pass {
 }
 
 fn slashes(root: &Path, path: &Path) -> String {
-    let inside = path.strip_prefix(root).unwrap_or(path);
-    inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    let inside = path.strip_prefix(root).unwrap_or(path).to_string_lossy();
+    if MAIN_SEPARATOR == '/' { inside.into_owned() } else { inside.replace(MAIN_SEPARATOR, "/") }
 }
 
 /// Writes a file whole or not at all, in a folder that is made if need be.

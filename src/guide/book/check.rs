@@ -9,7 +9,7 @@ use crate::guide::formula::{Formulas, Key};
 use crate::guide::memory::Memory;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
-use crate::guide::outline::Ask;
+use crate::guide::outline::{Ask, Outline};
 use crate::guide::yaml::nearest;
 use crate::guide::{link, number};
 
@@ -94,9 +94,11 @@ impl<'a> Book<'a> {
         }
         let mut all: Vec<(&Page, &Formula)> = Vec::new();
         for page in &self.guide.pages {
-            let known = set.get(&page.file).is_some_and(|old| Arc::ptr_eq(old, &page.written));
-            let filled = |formula: &&Formula| !known || formula.label.is_some() || formula.tex.contains("{{");
-            all.extend(page.outline.formulas.iter().filter(filled).map(|formula| (page, formula)));
+            let Outline { formulas, filled, .. } = &page.outline;
+            match set.get(&page.file).is_some_and(|old| Arc::ptr_eq(old, &page.written)) {
+                true => all.extend(filled.iter().map(|at| (page, &formulas[*at]))),
+                false => all.extend(formulas.iter().map(|formula| (page, formula))),
+            }
         }
         for sequence in &self.guide.sequences {
             let Some(page) = sequence.chapters.first().map(|at| &self.guide.pages[*at]) else { continue };
@@ -107,7 +109,7 @@ impl<'a> Book<'a> {
             });
         }
         let keys: Vec<Key> = all.iter().map(|(page, formula)| self.key(page, formula)).collect();
-        formulas.add(keys.iter().cloned(), &macros);
+        formulas.add(&keys, &macros);
         let mut faulty = HashSet::new();
         for ((page, formula), key) in all.into_iter().zip(keys) {
             if let Some(Err(wrong)) = formulas.get(&key) {

@@ -93,7 +93,7 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
     let mut book = Book {
         guide,
         ledger,
-        targets: HashMap::new(),
+        targets: HashMap::with_capacity(guide.pages.iter().map(|page| 1 + page.outline.places.len()).sum()),
         questions: Vec::new(),
         claims: Vec::new(),
         figures: Vec::new(),
