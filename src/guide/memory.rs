@@ -24,9 +24,13 @@ pub struct Memory {
     pub(super) formulas: Arc<Formulas>,
     /// Pages whose formulas are among those, and right.
     pub(super) typeset: HashMap<Arc<str>, Arc<Written>>,
+    /// A world, and the pages whose references, holes and links are right in it.
+    pub(super) clean: (Digest, HashMap<Arc<str>, Arc<Written>>),
     pub(super) templates: Option<Arc<Loaded>>,
     pub(super) menu: Option<Arc<Menu>>,
     pub(super) finished: HashMap<String, Arc<Finished>>,
+    /// The world in which those asked for what they needed.
+    pub(super) world: Digest,
     pub(super) theme: Vec<(String, Arc<[u8]>)>,
     pub(super) data: HashMap<String, Arc<Data>>,
     pub(super) checks: Checks,
@@ -35,7 +39,7 @@ pub struct Memory {
 impl Memory {
     /// How many results it holds.
     pub fn len(&self) -> usize {
-        let pages = self.pages.len() + self.finished.len() + self.checks.len();
+        let pages = self.pages.len() + self.finished.len() + self.checks.count();
         let pieces = self.finished.values().map(|page| page.size()).sum::<usize>();
         pages + pieces + self.tokens.len() + self.records.len() + self.formulas.len() + self.data.len()
     }

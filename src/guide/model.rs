@@ -50,6 +50,8 @@ pub struct Written {
     pub source: Digest,
     /// Of what other pages show of this one: its front matter, its title, its cells and its questions.
     pub face: Digest,
+    /// Of what other pages can cite of it and link to.
+    pub places: Digest,
 }
 
 impl Deref for Page {
@@ -207,7 +209,9 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
     };
     let face = face(source, cut.body, &title, &text);
     let outline = outline(&title, &text);
-    let written = Written { front, title, slug: place.slug, text, outline, source: digest([source.as_bytes()]), face };
+    let places = outline.digest();
+    let written =
+        Written { front, title, slug: place.slug, text, outline, source: digest([source.as_bytes()]), face, places };
     let kind = if is_home { Kind::Home } else { Kind::Standalone };
     let page = Page { file: Arc::clone(file), path: String::new(), kind, written: Arc::new(written) };
     Some(Draft { page, sequence: sequence.filter(|_| !is_home) })
@@ -220,7 +224,7 @@ fn face(source: &str, body: usize, title: &[Inline], text: &Text) -> Digest {
     let said = questions
         .map(|(question, title)| format!("{title:?}{}{:?}{}", question.label, question.status, question.topic));
     let said = format!("{:?}{:?}", without_places(title), said.collect::<Vec<_>>());
-    digest([source[..body].as_bytes(), said.as_bytes()].into_iter().chain(cells))
+    digest([&source.as_bytes()[..body], said.as_bytes()].into_iter().chain(cells))
 }
 
 /// The first heading if the text begins with one, which is then not repeated; else the file's name.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::block::{Block, Formula, Hole, Inline, plain, visit, visit_blocks, visit_inlines};
 use super::inline::formula_holes;
 use super::markdown::Text;
+use super::memory::{Digest, digest};
 use super::site;
 
 /// All that the rest of the guide has to know of a page's text. It follows from the text alone.
@@ -79,6 +80,20 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
 }
 
 impl Outline {
+    /// The digest of what others can cite and link to, wherever it stands on the page.
+    pub fn digest(&self) -> Digest {
+        let number = |at: &usize| at.to_string();
+        let places = self.places.iter().flat_map(|place| match place {
+            Place::Section { id, name, .. } => ["section".to_owned(), id.clone(), name.clone()],
+            Place::Theorem { id, kind, .. } => ["theorem".to_owned(), id.clone(), kind.clone()],
+            Place::Cell(at) => ["cell".to_owned(), number(at), String::new()],
+            Place::Question(at) => ["question".to_owned(), number(at), String::new()],
+            Place::Equation { label, tag, .. } => ["equation".to_owned(), label.clone(), format!("{tag:?}")],
+        });
+        let all: Vec<String> = places.chain(self.anchors.iter().cloned()).collect();
+        digest(all.iter().map(String::as_bytes))
+    }
+
     fn place(&mut self, block: &Block) {
         match block {
             Block::Heading { id, inlines, span, .. } if id.starts_with("sec-") => {

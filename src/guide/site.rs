@@ -48,7 +48,8 @@ pub struct Checks {
 }
 
 impl Checks {
-    pub fn len(&self) -> usize {
+    /// How many pages are remembered.
+    pub fn count(&self) -> usize {
         self.pages.len()
     }
 }
@@ -82,25 +83,20 @@ pub fn check_with(site: &Site, memory: &mut Memory) -> Mistakes {
     });
     let found: Vec<(String, Arc<Check>, bool)> = pages.collect();
     let pages: HashMap<&str, &Check> = found.iter().map(|(path, check, _)| (path.as_str(), &**check)).collect();
+    let lands = |(_, file, anchor): &(String, String, String)| match pages.get(file.as_str()) {
+        Some(page) => anchor.is_empty() || page.ids.contains(anchor),
+        None => site.files.contains_key(file),
+    };
+    let dead = found.par_iter().map(|(_, page, known)| match known {
+        true => page.anchored.iter().map(|at| &page.to[*at]).filter(|to| !lands(to)).collect(),
+        false => page.to.iter().filter(|to| !lands(to)).collect(),
+    });
+    let dead: Vec<Vec<_>> = dead.collect();
     let (mut mistakes, mut wrong) = (Mistakes::default(), Vec::new());
-    for (path, page, known) in &found {
-        let before = mistakes.len();
-        for id in &page.repeated {
-            mistakes.id_twice(path, id);
-        }
-        let lands = |at: &usize| {
-            let (_, file, anchor) = &page.to[*at];
-            match pages.get(file.as_str()) {
-                Some(page) => anchor.is_empty() || page.ids.contains(anchor),
-                None => site.files.contains_key(file),
-            }
-        };
-        let dead: Vec<usize> = match known {
-            true => page.anchored.iter().copied().filter(|at| !lands(at)).collect(),
-            false => (0..page.to.len()).filter(|at| !lands(at)).collect(),
-        };
-        dead.iter().for_each(|at| mistakes.dead_output_link(path, &page.to[*at].0));
-        wrong.push(mistakes.len() > before);
+    for ((path, page, _), dead) in found.iter().zip(dead) {
+        page.repeated.iter().for_each(|id| mistakes.id_twice(path, id));
+        dead.iter().for_each(|(to, _, _)| mistakes.dead_output_link(path, to));
+        wrong.push(!page.repeated.is_empty() || !dead.is_empty());
     }
     // What was wrong with a page has to be told again.
     let good = found.into_iter().zip(wrong).filter(|(_, wrong)| !wrong).map(|((path, check, _), _)| (path, check));

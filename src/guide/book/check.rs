@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::Book;
 use crate::guide::block::{Formula, Hole, Inline, visit};
 use crate::guide::formula::{Formulas, Key};
@@ -23,8 +25,21 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// Checks every page but those that were free of mistakes in this same world.
+    pub(super) fn check(&self, memory: &mut Memory, m: &mut Mistakes) {
+        let (world, clean) = std::mem::take(&mut memory.clean);
+        let known = |page: &&Page| clean.get(&page.file).is_some_and(|old| Arc::ptr_eq(old, &page.written));
+        let pages: Vec<&Page> = self.guide.pages.iter().filter(|page| world != self.world || !known(page)).collect();
+        let checked: Vec<Mistakes> = pages.par_iter().map(|page| self.check_inlines(page)).collect();
+        let wrong = pages.iter().zip(&checked).filter(|(_, wrong)| !wrong.is_empty());
+        let wrong: HashSet<&str> = wrong.map(|(page, _)| &*page.file).collect();
+        let good = self.guide.pages.iter().filter(|page| !wrong.contains(&*page.file));
+        memory.clean = (self.world, good.map(|page| (Arc::clone(&page.file), Arc::clone(&page.written))).collect());
+        checked.into_iter().for_each(|wrong| m.append(wrong));
+    }
+
     /// References, holes and links of a page, each checked where it stands.
-    pub(super) fn check_inlines(&self, page: &Page) -> Mistakes {
+    fn check_inlines(&self, page: &Page) -> Mistakes {
         let mut mistakes = Mistakes::default();
         let m = &mut mistakes;
         if let Some(image) = page.front.image.as_ref().and_then(|image| image.path.as_deref()) {
@@ -83,8 +98,9 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Typesets all formulas. Of a page that is known to be free of mistakes only those that others fill are looked at.
-    pub(super) fn typeset(&mut self, memory: &mut Memory, m: &mut Mistakes) {
+    /// Typesets all formulas. Of a page whose formulas are known to be right only those that others fill are looked at, and
+    /// none in a world that is as it was.
+    pub(super) fn typeset(&mut self, settled: bool, memory: &mut Memory, m: &mut Mistakes) {
         let macros: Vec<(String, String)> = self.guide.config.macros.clone().into_iter().collect();
         let formulas = Arc::make_mut(&mut memory.formulas);
         self.forget(formulas);
@@ -96,6 +112,7 @@ impl<'a> Book<'a> {
         for page in &self.guide.pages {
             let Outline { formulas, filled, .. } = &page.outline;
             match set.get(&page.file).is_some_and(|old| Arc::ptr_eq(old, &page.written)) {
+                true if settled => {}
                 true => all.extend(filled.iter().map(|at| (page, &formulas[*at]))),
                 false => all.extend(formulas.iter().map(|formula| (page, formula))),
             }

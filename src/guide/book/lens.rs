@@ -9,10 +9,10 @@ use crate::guide::block::{Formula, Hole};
 use crate::guide::cell::Cell;
 use crate::guide::config::Config;
 use crate::guide::inline::formula_holes;
-use crate::guide::ledger::Entry;
+use crate::guide::ledger::{Entry, Ledger};
 use crate::guide::link::{self, Link};
 use crate::guide::memory::{Digest, digest};
-use crate::guide::model::{Kind, Page};
+use crate::guide::model::{Guide, Kind, Page};
 
 /// What the writing of a page may ask of the book, besides what its key holds.
 ///
@@ -156,4 +156,16 @@ pub(super) fn face(page: &Page) -> Digest {
     let home = [u8::from(page.kind == Kind::Home)];
     let (sequence, number) = (number(page.sequence()), number(page.number()));
     digest([page.file.as_bytes(), page.path.as_bytes(), &page.face, &home, &sequence, &number])
+}
+
+/// The digest of all that a [`Need`] can be answered from: config, sequences, assets and records, and of each page what it
+/// shows and what can be cited of it. Cost: O(pages + records + assets).
+pub(super) fn world(guide: &Guide, ledger: &Ledger, faces: &[Digest]) -> Digest {
+    let whole = format!("{:?}{:?}", guide.config, guide.sequences);
+    let assets = guide.assets.iter().flat_map(|(path, file)| [path.as_bytes(), file.as_bytes()]);
+    let records = ledger.entries.iter().flat_map(|(label, entry)| [label.as_bytes(), &entry.digest]);
+    let pages = guide.pages.iter().zip(faces).flat_map(|(page, face)| [&page.places[..], &face[..]]);
+    // Their lengths, so that none can run into the next.
+    let counts = [guide.assets.len(), ledger.entries.len()].map(usize::to_le_bytes);
+    digest([whole.as_bytes(), &counts[0], &counts[1]].into_iter().chain(assets).chain(records).chain(pages))
 }

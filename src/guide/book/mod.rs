@@ -39,6 +39,8 @@ pub struct Book<'a> {
     pub index: Index<'a>,
     /// The digest of what each page shows of itself elsewhere, and of where it stands.
     pub faces: Vec<Digest>,
+    /// The digest of all that one page can ask of the others: where it is as it was, so is every answer.
+    pub world: Digest,
     formulas: Arc<Formulas>,
 }
 
@@ -90,6 +92,7 @@ pub fn resolve<'a>(guide: &'a Guide, ledger: &'a Ledger) -> (Book<'a>, Mistakes)
 /// The same; known formulas are not typeset again. Cost: O(outlines of the pages), and typesetting of what is new.
 pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memory) -> (Book<'a>, Mistakes) {
     let mut m = Mistakes::default();
+    let faces: Vec<Digest> = guide.pages.par_iter().map(lens::face).collect();
     let mut book = Book {
         guide,
         ledger,
@@ -99,7 +102,8 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
         figures: Vec::new(),
         shown: vec![BTreeSet::new(); guide.pages.len()],
         index: Index::new(guide),
-        faces: guide.pages.par_iter().map(lens::face).collect(),
+        world: lens::world(guide, ledger, &faces),
+        faces,
         formulas: Arc::default(),
     };
     for (index, page) in guide.pages.iter().enumerate() {
@@ -107,11 +111,11 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
     }
     book.index.questions = book.questions.iter().map(|asked| question_path(&asked.question.label)).collect();
     book.gather_mentions();
-    let checked: Vec<Mistakes> = guide.pages.par_iter().map(|page| book.check_inlines(page)).collect();
-    checked.into_iter().for_each(|wrong| m.append(wrong));
+    let settled = memory.clean.0 == book.world;
+    book.check(memory, &mut m);
     book.check_short_names(&mut m);
     book.check_highlight(&mut m);
-    book.typeset(memory, &mut m);
+    book.typeset(settled, memory, &mut m);
     (book, m)
 }
 

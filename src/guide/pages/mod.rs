@@ -61,13 +61,15 @@ pub fn render_with(book: &Book, templates: &Templates, tree: &Tree, memory: &mut
     let whole = Whole::new(book, templates);
     let menu = menu::menu(&whole, memory);
     let known = &memory.finished;
+    // Where nothing has changed that a page could ask for, none has to ask again.
+    let settled = memory.world == book.world;
     let pages: Vec<(String, Arc<Finished>)> = whole
         .leaves()
         .into_par_iter()
         .map(|leaf| {
             let (path, key) = (leaf.path(&whole), leaf.key(&whole, &menu));
             let old = known.get(&path);
-            if let Some(old) = old.filter(|old| old.key == key && old.needs.are_met_by(book)) {
+            if let Some(old) = old.filter(|old| old.key == key && (settled || old.needs.are_met_by(book))) {
                 return (path, Arc::clone(old));
             }
             let lens = Lens::new(book, old.map(|old| &old.needs));
@@ -86,6 +88,7 @@ pub fn render_with(book: &Book, templates: &Templates, tree: &Tree, memory: &mut
         }
     }
     memory.finished = pages.into_iter().collect();
+    memory.world = book.world;
     files::files(book, tree, &mut site, memory, &mut mistakes);
     (site, mistakes)
 }
