@@ -1,5 +1,6 @@
 //! After any edit, a build that remembers gives what a build from nothing gives.
 
+use std::fs;
 use std::sync::Arc;
 
 use theoria::guide::finish::blocks;
@@ -8,9 +9,10 @@ use theoria::guide::memory::Memory;
 use theoria::guide::tree::Tree;
 use theoria::record::{Claim, Mark, Panel, Record, Series, Value};
 use theoria::shell::build::site_with;
+use theoria::shell::disk::{self, Reader};
 use theoria::shell::open;
 
-use crate::support::{Dice, lines};
+use crate::support::{Dice, Folder, lines};
 
 const PAGES: [&str; 10] = [
     "content/index.md",
@@ -25,8 +27,9 @@ const PAGES: [&str; 10] = [
     "content/b/deep/index.md",
 ];
 
+/// The last two lead somewhere, which no title in a menu should.
 const TITLES: [&str; 6] =
-    ["One", "Two $x$", "See @fig-a", "With {{a.slope}}", "A [link](/content/about.md)", "Ünïcode & <b>"];
+    ["One", "Two $x$", "With {{a.slope}}", "Ünïcode & <b>", "See @fig-a", "A [link](/content/about.md)"];
 
 const LABELS: [&str; 12] = [
     "fig-a",
@@ -43,32 +46,44 @@ const LABELS: [&str; 12] = [
     "ch-about",
 ];
 
-/// A piece of a page; `#` stands for a letter that varies.
-const PIECES: [&str; 24] = [
+/// A piece of a page; `¤` stands for a letter that varies.
+const PIECES: [&str; 25] = [
+    "<a href=\"/about/#here-a\">raw</a>, <a href=\"/note/\">raw</a>.",
     "Plain words and more words.",
     "## A heading",
-    "## A heading of @eq-# {#sec-#}",
-    "See @fig-#, @eq-#, @thm-a, @sec-# and @ch-one.",
-    "Of @q-# we know little. It is open. So is @q-b.",
-    "The slope is {{#.slope:.2}} of {{NAME}} and {{CITATION}}.",
-    "$$\ny = {{#.slope}} x \\label{eq-#}\n$$",
-    "$$\ny_# = \\E x^2\n$$",
-    "Inline $x_#$, $\\E y$ and $\\sqrt{{{#.slope}}}$.",
-    "A [link](/content/about.md), [one](one.md#a-heading) and [two](../a/02-two.md#eq-#).",
-    "A [question](/questions/#/), a [file](picture-#.svg) and ![an image](/static/#.png).",
-    "[To {{#.slope}}](/b/{{NAME}}/)",
-    "::: {.theorem #thm-# title=\"On #\"}\nIt holds.\n:::",
-    "::: {.question #q-# topic=width}\nWhy is @fig-# so[^n]?\n\nNobody knows $x_#$; [r] neither.\n:::",
-    "::: {.question #q-# status=answered title=\"Is it $x$ or @eq-#?\"}\nYes.\n:::",
-    "```rust cell\n//| label: fig-#\n//| caption: A curve of @eq-# and $x_#$.\n//| alt: A line.\nshow.value(\"slope\", 2.0);\n```",
-    "```rust cell\n//| label: tbl-c\n//| echo: true\n//| after: #\nlet x = 1;\n```",
-    "```rust\nfn #() {}\n```",
-    "<span id=\"here-#\">raw</span> <a href=\"#here-#\">x</a>",
-    "[r]: /content/#.md",
-    "Noted.[^n]\n\n[^n]: A note with @fig-#.",
+    "## A heading of @eq-¤ {#sec-¤}",
+    "See @fig-¤, @eq-¤, @thm-a, @sec-¤ and @ch-one.",
+    "Of @q-¤ we know little. It is open. So is @q-b.",
+    "The slope is {{¤.slope:.2}} of {{NAME}} and {{CITATION}}.",
+    "$$\ny = {{¤.slope}} x \\label{eq-¤}\n$$",
+    "$$\ny_¤ = \\E x^2\n$$",
+    "Inline $x_¤$, $\\E y$ and $\\sqrt{{{¤.slope}}}$.",
+    "A [link](/content/about.md), [one](one.md#a-heading) and [two](../a/02-two.md#eq-¤).",
+    "A [question](/questions/¤/), a [file](picture-¤.svg) and ![an image](/static/¤.png).",
+    "[To {{¤.slope}}](/b/{{NAME}}/)",
+    "::: {.theorem #thm-¤ title=\"On ¤\"}\nIt holds.\n:::",
+    "::: {.question #q-¤ topic=width}\nWhy is @fig-¤ so[^n]?\n\nNobody knows $x_¤$; [r] neither.\n:::",
+    "::: {.question #q-¤ status=answered title=\"Is it $x$ or @eq-¤?\"}\nYes.\n:::",
+    "```rust cell\n//| label: fig-¤\n//| caption: A curve of @eq-¤ and $x_¤$.\n//| alt: A line.\nshow.value(\"slope\", 2.0);\n```",
+    "```rust cell\n//| label: tbl-c\n//| echo: true\n//| after: ¤\nlet x = 1;\n```",
+    "```rust\nfn ¤() {}\n```",
+    "<span id=\"here-¤\">raw</span> <a href=\"#here-¤\">x</a>",
+    "[r]: /content/¤.md",
+    "Noted.[^n]\n\n[^n]: A note with @fig-¤.",
     "$\\broken{#$ and $\\undefined#$.",
     "@fig-none and {{none.slope}} and [gone](gone.md) and [lost](#lost).",
-    "| a | b |\n| - | - |\n| @fig-# | $x_#$ |",
+    "| a | b |\n| - | - |\n| @fig-¤ | $x_¤$ |",
+];
+
+/// Small edits: of prose, of the body of a question, of a formula, of what a cell is called.
+const WORDS: [(&str, &str); 7] = [
+    ("words", "terms"),
+    ("knows", "doubts"),
+    ("x_", "z_"),
+    ("A line", "Lines"),
+    ("A curve", "The curve"),
+    ("Nobody ", "[r]: /content/note.md\n\nNobody "),
+    ("/content/about.md", "/content/b/four.md"),
 ];
 
 const CONFIGS: [&str; 7] = [
@@ -98,18 +113,12 @@ const FILES: [(&str, &str); 12] = [
 
 /// Half of all letters are `a`, so that labels meet what cites them.
 fn filled(dice: &mut Dice, piece: &str) -> String {
-    piece
-        .split('#')
-        .map(str::to_owned)
-        .reduce(|out, rest| {
-            // A `#` that is no letter to be chosen begins an anchor, an id or a heading.
-            let literal = out.ends_with(['{', '(', ' ', '"', '\n', 'd']) || out.is_empty() || out.ends_with('#');
-            let literal = literal && !out.ends_with("fn ") || rest.starts_with('#') || out.ends_with(".md");
-            let after = out.ends_with("after: ") || out.ends_with("{{") || out.ends_with("On ");
-            let letter = if literal && !after { "#" } else { dice.pick(&["a", "a", "b", "c"]) };
-            out + letter + &rest
-        })
-        .unwrap_or_default()
+    let mut out = String::new();
+    for (at, part) in piece.split('¤').enumerate() {
+        out += if at == 0 { "" } else { *dice.pick(&["a", "a", "b", "c"]) };
+        out += part;
+    }
+    out
 }
 
 fn page(dice: &mut Dice) -> String {
@@ -117,7 +126,10 @@ fn page(dice: &mut Dice) -> String {
         0 => String::new(),
         1 => "---\ntitle: [broken\n---\n".to_owned(),
         _ => {
-            let mut head = format!("---\ntitle: \"{}\"\n", dice.pick(&TITLES));
+            let mut head = format!(
+                "---\ntitle: \"{}\"\n",
+                TITLES[if dice.below(12) == 0 { 4 + dice.below(2) } else { dice.below(4) }]
+            );
             let extra = [
                 "date: 2024-01-02",
                 "hidden: true",
@@ -170,7 +182,16 @@ fn edit(dice: &mut Dice, tree: &mut Tree) {
             })
             .into_bytes(),
         ),
-        (7, Some(text)) => tree.insert(file, text.replacen("words", "terms", 1).into_bytes()),
+        (7, Some(text)) => {
+            let (from, to) = *dice.pick(&WORDS);
+            let (from, to) = if dice.below(2) == 0 { (from, to) } else { (to, from) };
+            // On a page that has the word, if there is one.
+            let has = |file: &&&str| tree.text(file).is_some_and(|text| text.is_ok_and(|text| text.contains(from)));
+            let pages: Vec<&str> = PAGES.iter().filter(has).copied().collect();
+            let file = if pages.is_empty() { file } else { *dice.pick(&pages) };
+            let text = tree.text(file).and_then(Result::ok).map_or(text, str::to_owned);
+            tree.insert(file, text.replacen(from, to, 1).into_bytes());
+        }
         (8, Some(text)) => tree.insert(file, text.replacen("title: \"", "title: \"New ", 1).into_bytes()),
         (9, Some(text)) => {
             let (from, to) = (*dice.pick(&LABELS), *dice.pick(&LABELS));
@@ -218,6 +239,15 @@ fn records(dice: &mut Dice, tree: &mut Tree) {
     match dice.below(8) {
         0 => drop(tree.files.remove(path.as_str())),
         1 => tree.insert(&path, b"theoria record 1\nspoilt\n".to_vec()),
+        2 => {
+            // An array is lost, or another; the text that names it stays.
+            let array = tree.files.keys().find(|path| path.ends_with(".npy")).cloned();
+            let Some(array) = array else { return };
+            match dice.below(2) {
+                0 => drop(tree.files.remove(&array)),
+                _ => tree.insert(&array, b"spoilt".to_vec()),
+            }
+        }
         _ => {
             let number = [2.0, 2.5, 1e-9][dice.below(3)];
             let size = if dice.below(4) == 0 { 1200 } else { 3 };
@@ -243,32 +273,38 @@ fn records(dice: &mut Dice, tree: &mut Tree) {
 }
 
 /// A site without mistakes that has one of everything.
-fn whole() -> Tree {
+fn whole(long: bool) -> Tree {
     let mut dice = Dice::new(0);
     let mut tree = Tree::default();
     tree.insert("theoria.yaml", CONFIGS[0].as_bytes());
-    for (path, title) in PAGES.iter().zip(TITLES.iter().cycle()) {
+    for (path, title) in PAGES.iter().zip(TITLES[..4].iter().cycle()) {
         let text = match *path {
-            "content/a/01-one.md" => {
-                PIECES[15].replace("fig-#", "fig-a").replace('#', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}."
-            }
+            "content/a/01-one.md" => PIECES[16].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
             "content/a/02-two.md" => {
                 "## Part {#sec-a}\n\n$$\nx^2 \\label{eq-a}\n$$\n\n::: {.theorem #thm-a}\nSo.\n:::".into()
             }
             "content/b/four.md" => {
                 "::: {.question #q-a}\nWhy @eq-a?\n\nWho knows.\n:::\n\n::: {.question #q-b}\nHow?\n:::".into()
             }
+            "content/about.md" => "<span id=\"here-a\">raw</span> of @q-a; more words.".into(),
+            // Links that only the last check follows.
+            "content/note.md" => "<a href=\"/about/#here-a\">raw</a> and <a href=\"/static/a.png\">raw</a>.".into(),
             _ => "Words on @fig-a, @thm-a, @sec-a. More on @q-a.".into(),
         };
         tree.insert(path, format!("---\ntitle: \"{title}\"\n---\n{text}\n\n").into_bytes());
     }
+    // Where a guide is long, its pages do not show each other in their menus.
+    for at in 0..if long { 61 } else { 0 } {
+        tree.insert(&format!("content/z/{at}.md"), format!("---\ntitle: Z {at}\n---\n").into_bytes());
+    }
+    tree.insert("static/a.png", *b"png");
     records(&mut dice, &mut tree);
     tree
 }
 
 /// Many edits of one site: after each the long memory and an empty one give the same site and tell the same mistakes.
 fn edits(seed: u64, count: usize) -> [usize; 2] {
-    let (mut dice, mut tree, mut memory) = (Dice::new(seed), whole(), Memory::default());
+    let (mut dice, mut tree, mut memory) = (Dice::new(seed), whole(seed % 2 == 1), Memory::default());
     let (mut good, mut told_of) = (tree.clone(), [0; 2]);
     for at in 0..count {
         let (site, mistakes) = site_with(&tree, &mut memory);
@@ -293,7 +329,7 @@ fn edits(seed: u64, count: usize) -> [usize; 2] {
 #[test]
 fn after_any_edit_the_site_is_the_same_as_from_an_empty_memory() {
     // One who hunts for a mistake asks for more: `EDITS=10000`.
-    let count = std::env::var("EDITS").ok().and_then(|count| count.parse().ok()).unwrap_or(500);
+    let count = std::env::var("EDITS").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
     let runs: Vec<_> = (0..4).map(|seed| std::thread::spawn(move || edits(seed, count))).collect();
     let runs: Vec<[usize; 2]> = runs.into_iter().map(|run| run.join().unwrap()).collect();
     for with in [0, 1] {
@@ -303,7 +339,7 @@ fn after_any_edit_the_site_is_the_same_as_from_an_empty_memory() {
 
 #[test]
 fn the_memory_does_not_grow() {
-    let (mut tree, mut memory) = (whole(), Memory::default());
+    let (mut tree, mut memory) = (whole(false), Memory::default());
     site_with(&tree, &mut memory);
     let first = memory.len();
     for at in 0..2000 {
@@ -320,14 +356,81 @@ fn the_memory_does_not_grow() {
 
 #[test]
 fn an_unchanged_page_keeps_its_bytes() {
-    let (mut tree, mut memory) = (whole(), Memory::default());
+    let (mut tree, mut memory) = (whole(false), Memory::default());
     let (old, _) = site_with(&tree, &mut memory);
-    let text = tree.text("content/about.md").unwrap().unwrap().replace("Words", "Terms");
+    let text = tree.text("content/about.md").unwrap().unwrap().replace("more words", "more terms");
     tree.insert("content/about.md", text.into_bytes());
     let (new, _) = site_with(&tree, &mut memory);
     let shared =
         new.files.iter().filter(|(path, bytes)| old.files.get(*path).is_some_and(|old| Arc::ptr_eq(old, bytes)));
     let (shared, changed) = (shared.count(), new.changed_from(&old));
     assert_eq!(shared + changed.len(), new.files.len(), "{changed:?}");
-    assert_eq!(changed, ["about/index.html"]);
+    // The page, and that of the question of which it speaks.
+    assert_eq!(changed, ["about/index.html", "questions/a/index.html"]);
+}
+
+#[test]
+fn a_reader_sees_every_change() {
+    let folder = Folder::new("== theoria.yaml ==\ntitle: A\n== content/index.md ==\none\n== static/a.txt ==\nyes\n");
+    let path = |name: &str| folder.path().join(name);
+    let mut reader = Reader::default();
+    let mut read = |what: &str| {
+        let tree = reader.read(folder.path()).unwrap();
+        assert_eq!(tree, disk::read(folder.path()).unwrap(), "{what}");
+        tree
+    };
+    let first = read("at first");
+    folder.write("content/index.md", "two\n");
+    let second = read("as long as it was, a moment later");
+    assert!(Arc::ptr_eq(&first.files["static/a.txt"], &second.files["static/a.txt"]));
+    // From now on time stamps vouch for the files.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let third = read("after a while");
+    assert!(second.files.iter().all(|(path, bytes)| Arc::ptr_eq(bytes, &third.files[path])));
+    let time = fs::metadata(path("content/index.md")).unwrap().modified().unwrap();
+    folder.write("content/index.md", "six\n");
+    if cfg!(unix) {
+        fs::File::options().write(true).open(path("content/index.md")).unwrap().set_modified(time).unwrap();
+    }
+    read("as long and as old as it was");
+    fs::rename(path("static/a.txt"), path("content/index.md")).unwrap();
+    read("another file in its place");
+    folder.write("content/.hidden.md", "not read");
+    folder.write("content/new/index.md", "new");
+    read("a new folder");
+    fs::remove_dir_all(path("content/new")).unwrap();
+    fs::remove_file(path("theoria.yaml")).unwrap();
+    read("less");
+}
+
+#[test]
+fn a_page_hears_of_what_others_lose() {
+    let (mut tree, mut memory) = (whole(false), Memory::default());
+    let mut told = |tree: &Tree| {
+        let (site, mistakes) = site_with(tree, &mut memory);
+        assert_eq!((site, mistakes.clone()), site_with(tree, &mut Memory::default()));
+        lines(&mistakes, tree)
+    };
+    assert_eq!(told(&tree), Vec::<String>::new());
+    let about = tree.files["content/about.md"].clone();
+    let text = String::from_utf8_lossy(&about).replace("here-a", "there");
+    tree.insert("content/about.md", text.into_bytes());
+    // Twice, for what is wrong is told again.
+    for _ in 0..2 {
+        assert_eq!(
+            told(&tree),
+            [
+                "note/index.html:1:1 dead-link: the finished page 'note/index.html' links to '/about/#here-a', which leads nowhere"
+            ]
+        );
+    }
+    tree.insert("content/about.md", about);
+    assert_eq!(told(&tree), Vec::<String>::new());
+    tree.files.remove("static/a.png");
+    assert_eq!(
+        told(&tree),
+        [
+            "note/index.html:1:1 dead-link: the finished page 'note/index.html' links to '/static/a.png', which leads nowhere"
+        ]
+    );
 }
