@@ -11,6 +11,8 @@ mod comparison;
 #[cfg(feature = "site")]
 mod durations;
 #[cfg(feature = "site")]
+mod events;
+#[cfg(feature = "site")]
 mod guide;
 #[cfg(all(feature = "site", target_os = "linux"))]
 mod killed;
