@@ -3,6 +3,8 @@
 #[cfg(feature = "site")]
 mod ask;
 #[cfg(feature = "site")]
+mod browser;
+#[cfg(feature = "site")]
 mod build;
 #[cfg(feature = "site")]
 mod cells;
@@ -16,6 +18,8 @@ mod events;
 mod guide;
 #[cfg(all(feature = "site", target_os = "linux"))]
 mod killed;
+#[cfg(feature = "site")]
+mod live;
 #[cfg(feature = "site")]
 mod markdown;
 #[cfg(feature = "site")]

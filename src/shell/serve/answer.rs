@@ -80,9 +80,7 @@ impl Answer {
             write!(head, "Content-Range: bytes {}-{}/{length}\r\n", range.start, range.end - 1)?;
         }
         if let Some(tag) = &self.tag {
-            write!(head, "ETag: {tag}\r\n")?;
-            let units = if tag.starts_with('W') { "none" } else { "bytes" };
-            write!(head, "Accept-Ranges: {units}\r\n")?;
+            write!(head, "ETag: {tag}\r\nAccept-Ranges: bytes\r\n")?;
         }
         if let Some(to) = &self.location {
             write!(head, "Location: {to}\r\n")?;
@@ -104,12 +102,12 @@ impl Answer {
     /// What of a good answer is asked for.
     fn part(&self, request: &Request) -> Part {
         let Some(tag) = self.tag.as_deref().filter(|_| self.status.starts_with("200")) else { return Part::All };
-        let core = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
         if let Some(known) = request.header("if-none-match") {
-            let same = known.trim() == "*" || known.split(',').any(|known| core(known) == core(tag));
+            let same =
+                known.trim() == "*" || known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag);
             return if same { Part::Nothing } else { Part::All };
         }
-        let fits = !tag.starts_with('W') && request.header("if-range").is_none_or(|known| known == tag);
+        let fits = request.header("if-range").is_none_or(|known| known == tag);
         match request.header("range").filter(|_| fits && !request.head_only) {
             Some(range) => part(range, self.body.len()),
             None => Part::All,

@@ -100,7 +100,7 @@ fn open(path: &Path, kind: &'static str) -> std::io::Result<Answer> {
 /// A file of a site in memory. Its pages load what tells them of changes.
 pub fn in_site(live: &Live, request: &Request) -> Answer {
     let Some(shown) = live.shown() else {
-        let body = Body::Own(with_client(WAITING.as_bytes(), &live.version(), "data-waiting"));
+        let body = Body::Own(with_client(WAITING.as_bytes(), &live.version(), " data-waiting"));
         return Answer { kind: PAGE, body, ..Answer::plain("503 Service Unavailable", "") };
     };
     let page = |path: &str| Some(with_client(shown.site.files.get(path)?, &shown.version, ""));
@@ -121,15 +121,15 @@ fn of_site(live: &Live, shown: &Shown, file: &str, bytes: &Arc<[u8]>) -> Answer 
     if kind(file) != PAGE {
         return found(kind(file), Body::Shared(bytes.clone()), tag);
     }
-    // The number of the state that is in the page is not part of its content: the tag is a weak one.
-    let tag = format!("W/\"{}-{}", shown.version.split('.').next().unwrap_or_default(), &tag[1..]);
+    // The client asks for what has changed since the state that is written in the page.
+    let tag = format!("{}-{}\"", &tag[..tag.len() - 1], shown.version);
     found(PAGE, Body::Own(with_client(bytes, &shown.version, "")), tag)
 }
 
 /// A page with the client at its end.
 fn with_client(page: &[u8], version: &str, more: &str) -> Vec<u8> {
     let client = format!(
-        "<link rel=\"stylesheet\" href=\"{OWN}live.css\"><script src=\"{OWN}live.js\" data-version=\"{version}\" {more}></script>\n"
+        "<link rel=\"stylesheet\" href=\"{OWN}live.css\"><script src=\"{OWN}live.js\" data-version=\"{version}\"{more}></script>\n"
     );
     let end = page.windows(7).rposition(|tag| tag.eq_ignore_ascii_case(b"</body>")).unwrap_or(page.len());
     [&page[..end], client.as_bytes(), &page[end..]].concat()
