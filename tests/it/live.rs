@@ -284,7 +284,7 @@ fn pictures_of_the_panel_and_the_marks() {
     let folder = Path::new(&folder);
     let mut show = Show::new();
     show.folder(Path::new(env!("CARGO_MANIFEST_DIR")));
-    let page = "quickstart/";
+    let page = "physics/why-wide-networks-are-simple/";
     let Some(mut browser) = Browser::open(&format!("http://{}/{page}", show.address)) else { return };
     follows(&show, &mut browser);
     let label = browser.eval("document.querySelector('figure.cell[id]').id").as_str().unwrap().to_owned();

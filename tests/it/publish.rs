@@ -1,13 +1,13 @@
 //! The output as a whole: what a build exchanges, what it shares with the old one, and what it leaves alone.
 
 use std::fs;
-use std::net::TcpStream;
 use std::process::Command;
 use std::sync::mpsc::channel;
 
 use theoria::shell::build::Request;
 use theoria::shell::serve;
 
+use crate::serve::get;
 use crate::support::{Folder, listing, names, run};
 
 const SITE: &str = "== theoria.yaml ==\ntitle: Tests\n== content/index.md ==\n# Home\n\nOne.\n\
@@ -119,10 +119,7 @@ fn a_server_shows_the_new_site() {
     let address: String = receive.recv().unwrap();
     let address = address.trim_start_matches("http://").trim_end_matches('/');
     for more in [0, 1, 2] {
-        let mut stream = TcpStream::connect(address).unwrap();
-        std::io::Write::write_all(&mut stream, b"GET / HTTP/1.1\r\n\r\n").unwrap();
-        let page = std::io::read_to_string(stream).unwrap();
-        assert_eq!(page.matches("More.").count(), more);
+        assert_eq!(get(address, "/").text().matches("More.").count(), more);
         edit(&folder);
         folder.build();
     }

@@ -161,3 +161,19 @@ impl Names {
         (!from_here).then(|| Answer::plain("403 Forbidden", "Only the pages of this server may listen to its events."))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_the_host_that_is_given() {
+        let names = |host: &str| Names { host: host.parse().expect("an address"), port: 4000 };
+        let lan = names("192.168.0.7");
+        assert!(lan.are("192.168.0.7:4000") && lan.are("192.168.0.7") && lan.are("localhost:4000"));
+        assert!(!lan.are("192.168.0.8:4000") && !lan.are("192.168.0.7:80") && !lan.are("evil.example:4000"));
+        let all = names("0.0.0.0");
+        assert!(all.are("10.1.2.3:4000") && all.are("[fe80::1]:4000") && all.are("[::1]"));
+        assert!(!all.are("evil.example:4000") && !all.are("10.1.2.3:4001") && !all.are("10.1.2.3.evil.example"));
+    }
+}
