@@ -17,7 +17,7 @@ const SMALL: u64 = 1 << 20;
 
 const PAGE: &str = "text/html; charset=utf-8";
 
-/// What the server adds to the pages of a live site, under a name that no site can have: it begins with `_`, as no label does.
+/// Where the client of live pages is. A folder of this name in a site cannot be seen while it is watched.
 pub const OWN: &str = "/_theoria/";
 
 /// The path of a file below the root, or nothing. Only plain segments are followed, so that nothing outside is reached.
