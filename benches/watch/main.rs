@@ -1,8 +1,10 @@
 //! From a changed file to the finished site: a fresh build of 1,000 chapters, then prose edits, stage by stage.
 //!
+//! `cargo bench --bench watch -- latency` measures whole programs, from a saved file to the browser, and others beside ours;
 //! `cargo bench --bench watch -- FOLDER` writes the guide to a folder instead.
 
 mod guide;
+mod latency;
 
 use std::time::{Duration, Instant};
 
@@ -16,6 +18,9 @@ use theoria::shell::library;
 const EDITS: usize = 200;
 
 fn main() {
+    if std::env::args().any(|word| word == "latency") {
+        return latency::compare();
+    }
     let tree = guide::tree();
     if let Some(folder) = std::env::args().skip(1).find(|word| !word.starts_with('-')) {
         return write(&tree, folder.as_ref());

@@ -5,6 +5,7 @@ mod list;
 mod progress;
 mod table;
 mod verify;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -17,7 +18,7 @@ use crate::shell::cancel;
 use crate::shell::disk;
 use crate::shell::failure::Failure;
 use crate::shell::library;
-use crate::shell::{serve, terminal, watch};
+use crate::shell::{serve, terminal};
 use progress::tell;
 use verify::{AcceptArgs, VerifyArgs};
 
@@ -74,16 +75,8 @@ enum Ask {
     List(list::ListArgs),
     /// Tells everything about one cell: why it runs again, what it shows, what is compiled.
     Explain(explain::ExplainArgs),
-    /// Serves the site on this machine and builds it again whenever a file changes.
-    Watch {
-        #[command(flatten)]
-        site: SiteArgs,
-        /// Opens the site in the browser.
-        #[arg(long)]
-        open: bool,
-        #[arg(long, default_value_t = 4000)]
-        port: u16,
-    },
+    /// Shows the site in the browser, and every change of it as soon as a file is saved. Writes records, and no site.
+    Watch(watch::WatchArgs),
     /// Serves the finished site on this machine.
     Serve {
         #[command(flatten)]
@@ -147,7 +140,7 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
         Ask::Accept { site, asked } => verify::accept(&site.site, asked),
         Ask::List(ask) => list::list(ask),
         Ask::Explain(ask) => explain::explain(ask),
-        Ask::Watch { site, open, port } => watch_site(&site.request(), *port, *open).map(|()| true),
+        Ask::Watch(asked) => watch::watch(asked).map(|()| true),
         Ask::Serve { site, port } => {
             let output = site.request().output;
             if !output.join("index.html").exists() {
@@ -171,23 +164,6 @@ fn show(report: &Report, request: &Request) {
         eprintln!("{label} has other results than were recorded: {}", verify::moved(found));
     }
     eprintln!("{}", summary(report, request));
-}
-
-fn watch_site(request: &Request, port: u16, open: bool) -> Result<(), Failure> {
-    std::fs::create_dir_all(&request.output).map_err(Failure::file("create", &request.output))?;
-    let output = request.output.clone();
-    let mut server = Some(move || serve_folder(&output, port, open));
-    watch::watch(request, &tell, |report| {
-        show(report, request);
-        if let Some(serve) = server.take() {
-            std::thread::spawn(move || {
-                if let Err(failure) = serve() {
-                    eprintln!("theoria: {failure}");
-                    std::process::exit(2);
-                }
-            });
-        }
-    })
 }
 
 fn summary(report: &Report, request: &Request) -> String {

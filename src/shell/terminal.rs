@@ -19,6 +19,11 @@ pub fn render(mistakes: &Mistakes, tree: &Tree) -> String {
     out
 }
 
+/// One mistake without colours.
+pub fn excerpt(mistake: &Mistake, tree: &Tree) -> String {
+    one(mistake, tree, &Renderer::plain())
+}
+
 fn one(mistake: &Mistake, tree: &Tree, renderer: &Renderer) -> String {
     let level = match mistake.severity {
         Severity::Error => Level::ERROR,

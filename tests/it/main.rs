@@ -48,3 +48,5 @@ mod theory;
 mod tidy;
 #[cfg(feature = "site")]
 mod verify;
+#[cfg(feature = "site")]
+mod watch;
