@@ -19,9 +19,13 @@ pub fn render(mistakes: &Mistakes, tree: &Tree) -> String {
     out
 }
 
-/// One mistake without colours.
+/// The lines of the source that a mistake is about, marked, without its text and what is said besides.
 pub fn excerpt(mistake: &Mistake, tree: &Tree) -> String {
-    one(mistake, tree, &Renderer::plain())
+    let whole = one(mistake, tree, &Renderer::plain());
+    let after_place = whole.lines().skip_while(|line| !line.trim_start().starts_with("--> ")).skip(1);
+    let source = after_place.take_while(|line| !line.trim_start().starts_with("= "));
+    let lines: Vec<&str> = source.skip_while(|line| line.trim() == "|").collect();
+    lines.join("\n").trim_end_matches([' ', '|', '\n']).to_owned()
 }
 
 fn one(mistake: &Mistake, tree: &Tree, renderer: &Renderer) -> String {
