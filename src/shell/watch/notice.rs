@@ -44,7 +44,7 @@ impl Notice {
         });
         let (watcher, trouble) = match watcher {
             Ok(watcher) => (Some(watcher), None),
-            Err(error) => (None, Some(error.to_string())),
+            Err(error) => (None, Some(why(&error))),
         };
         Notice { root: root.to_owned(), watcher, watched: BTreeMap::new(), links: false, trouble }
     }
@@ -104,7 +104,7 @@ fn why(error: &notify::Error) -> String {
         notify::ErrorKind::MaxFilesWatch => {
             "the system's limit of watched folders is reached (on Linux: sysctl fs.inotify.max_user_watches)".into()
         }
-        _ => error.to_string(),
+        _ => format!("the system does not tell of changed files ({error})"),
     }
 }
 
