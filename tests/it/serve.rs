@@ -396,8 +396,12 @@ fn silent_connections_do_not_stop_the_server() {
     let silent: Vec<Talk> = (0..250).map(|_| Talk::to(&address)).collect();
     let crowded = get(&address, "/");
     assert_eq!((crowded.text(), crowded.header("Connection")), ("home\n", Some("close")));
-    let mut more: Vec<Talk> = (0..10).map(|_| Talk::to(&address)).collect();
-    assert_eq!(more.pop().unwrap().answer(true).unwrap().status, "503 Service Unavailable");
+    let mut more: Vec<Talk> = (0..60).map(|_| Talk::to(&address)).collect();
+    // A machine that has no more threads closes the connection instead; either is at once.
+    let asked = std::time::Instant::now();
+    let last = more.pop().unwrap().answer(true);
+    assert!(last.is_none_or(|last| last.status == "503 Service Unavailable"));
+    assert!(asked.elapsed().as_secs() < 10, "it waits among the others");
     drop((silent, more));
     // Their threads see the end at once.
     let good = |_| std::panic::catch_unwind(|| get(&address, "/").status == "200 OK").unwrap_or(false);
