@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::guide::number::count;
 use crate::shell::build::{self, Report, Request};
 use crate::shell::cancel;
 use crate::shell::disk;
@@ -182,10 +183,6 @@ fn summary(report: &Report, request: &Request) -> String {
         None => "; nothing was written".into(),
     };
     format!("{}{end}, in {:.2} s", parts.join(", "), report.took.as_secs_f64())
-}
-
-fn count(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 fn serve_folder(folder: &Path, port: u16, open: bool) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::count;
+use crate::guide::number::count;
 use crate::shell::cells::Progress;
 
 /// One line per event of the cells, on standard error.

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::count;
 use super::progress::{self, Bar};
 use super::table::{self, Column, Fit, Paint, Table};
 use crate::guide::catalogue::verdicts::sentence;
 use crate::guide::comparison::Comparison;
+use crate::guide::number::count;
 use crate::guide::report;
 use crate::guide::verdict::{Report, merge};
 use crate::shell::accept::{self, Change};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::progress::tell;
-use super::{FolderArgs, count, open_browser};
+use super::{FolderArgs, open_browser};
+use crate::guide::number::count;
 use crate::shell::failure::Failure;
 use crate::shell::serve;
 use crate::shell::serve::editor::Editor;

@@ -9,7 +9,7 @@ use super::job::{self, Job, Manifest};
 use super::ledger::{self, Entry};
 use super::listing::{Place, State};
 use super::model::Page;
-use super::number::significant;
+use super::number::{count, significant};
 use super::plan;
 use super::tree::Tree;
 use crate::record::{Axis, Claim, Record, Relation};
@@ -128,7 +128,7 @@ impl Subject<'_> {
             Some(("crate", _)) => "the files of a crate beside the site".into(),
             _ => match name {
                 "program" if before.is_empty() => "its tokens: comments and layout do not count".into(),
-                "program" => format!("its tokens, and those of {} before it", counted(before.len(), "cell")),
+                "program" => format!("its tokens, and those of {} before it", count(before.len(), "cell")),
                 "theoria" => "the code of Theoria that a cell can see".into(),
                 "seed" => "where its random numbers begin".into(),
                 "crates" => "the extra crates, as theoria.yaml names them".into(),
@@ -216,18 +216,18 @@ fn shows(record: &Record) -> Vec<Vec<String>> {
         let axes = [("x", &panel.x), ("y", &panel.y)].map(|(name, axis)| described(name, axis));
         rows.push(row(["panel", &panel.title, &axes.join(", ")]));
         for series in &panel.series {
-            let points = counted(series.columns.first().map_or(0, Vec::len), "point");
+            let points = count(series.columns.first().map_or(0, Vec::len), "point");
             rows.push(row([&format!("  {}", series.mark.name()), &series.name, &points]));
         }
     }
     for gallery in &record.galleries {
-        let count = counted(gallery.captions.len(), "image");
+        let count = count(gallery.captions.len(), "image");
         let colour = if gallery.channels == 1 { "in grey" } else { "in colour" };
         let text = format!("{count} of {} by {} pixels, {colour}", gallery.height, gallery.width);
         rows.push(row(["gallery", &gallery.title, &text]));
     }
     for table in &record.tables {
-        let text = format!("{} of {}", counted(table.rows.len(), "row"), table.header.join(", "));
+        let text = format!("{} of {}", count(table.rows.len(), "row"), table.header.join(", "));
         rows.push(row(["table", &table.title, &text]));
     }
     rows.extend(record.claims.iter().map(|claim| row(["claim", &claim.name, &verdict(claim)])));
@@ -259,15 +259,11 @@ fn short(digest: &str) -> &str {
     digest.get(..DIGITS).unwrap_or(digest)
 }
 
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
 /// A size in bytes, as one says it.
-fn bytes(count: usize) -> String {
-    match count {
-        0..1_000 => counted(count, "byte"),
-        1_000..1_000_000 => format!("{} kB", significant(count as f64 / 1e3, 3)),
-        _ => format!("{} MB", significant(count as f64 / 1e6, 3)),
+fn bytes(size: usize) -> String {
+    match size {
+        0..1_000 => count(size, "byte"),
+        1_000..1_000_000 => format!("{} kB", significant(size as f64 / 1e3, 3)),
+        _ => format!("{} MB", significant(size as f64 / 1e6, 3)),
     }
 }

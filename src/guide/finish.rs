@@ -44,8 +44,23 @@ pub fn assemble(
     Some(site)
 }
 
+/// The finished site, and what is wrong with it but for what the config allows, in the order of places.
+pub fn finish(
+    guide: &Guide,
+    ledger: &mut Ledger,
+    jobs: &[Job],
+    tree: &Tree,
+    mut mistakes: Mistakes,
+    memory: &mut Memory,
+) -> (Option<Site>, Mistakes) {
+    let site = assemble(guide, ledger, jobs, tree, &mut mistakes, memory);
+    let mut mistakes = allow(mistakes, &guide.config);
+    mistakes.sort();
+    (site, mistakes)
+}
+
 /// Takes away what the config allows, and tells allowances that nothing needs.
-pub fn allow(mistakes: Mistakes, config: &Config) -> Mistakes {
+fn allow(mistakes: Mistakes, config: &Config) -> Mistakes {
     let mut out = Mistakes::default();
     let mut needed = vec![false; config.allowances.len()];
     for mistake in mistakes.iter() {

@@ -70,6 +70,11 @@ fn raise(c: char) -> char {
     }
 }
 
+/// A number of things in words: "1 page", "2 pages".
+pub fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A written number as LaTeX.
 pub fn latex(written: &str) -> String {
     let (base, power) = lower(written);

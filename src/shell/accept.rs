@@ -1,21 +1,18 @@
 //! Recording new results on purpose.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::cells::{self, Finished, Progress};
 use super::durations;
 use super::failure::Failure;
 use super::keep;
+use super::look;
 use super::open::{self, Opened};
-use super::verify::{cell_of, named};
-use crate::guide::comparison::{self, Comparison};
-use crate::guide::finish::{allow, assemble};
+use super::verify::named;
+use crate::guide::comparison::Comparison;
 use crate::guide::job::Job;
-use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::tree::Tree;
-use crate::record::Record;
 
 /// What is to be recorded.
 #[derive(Clone, Debug, Default)]
@@ -58,37 +55,27 @@ pub fn accept(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result
         jobs.into_iter().filter(|job| job.absent.is_empty() && (on_purpose || !opened.is_spoilt(job))).collect();
     let settings = opened.settings()?;
     let run = cells::run(&jobs, &opened.tree, &settings, progress)?;
-    let took: Vec<(String, Duration)> = run.finished.iter().map(|cell| (cell.label.clone(), cell.took)).collect();
+    let took = cells::times(&run.finished);
     let mut changes = Vec::new();
     let mut written: Vec<Finished> = Vec::new();
     for cell in run.finished {
-        let change = change(&opened, &cell.label, &cell.record, on_purpose);
-        if change != Change::Kept {
-            changes.push((cell.label.clone(), change));
-            written.push(cell);
-        } else {
-            changes.push((cell.label, change));
-        }
+        let change = change(&opened, &cell, on_purpose);
+        changes.push((cell.label.clone(), change.clone()));
+        written.extend((change != Change::Kept).then_some(cell));
     }
     keep::keep_all(&mut opened, written, run.lock)?;
     keep::clean(&mut opened)?;
-    durations::keep(&mut opened, &took)?;
-    durations::remember(&settings, &took);
+    durations::note(&mut opened, &settings, &took)?;
     // What was wrong with the records that have been written is not any more.
-    let Opened { tree, guide, jobs, mut ledger, mut mistakes, .. } = open::of_tree(opened.tree);
-    mistakes.append(run.mistakes);
-    assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes, &mut Memory::default());
-    let mut mistakes = allow(mistakes, &guide.config);
-    mistakes.sort();
-    Ok(Accepted { changes, mistakes, tree })
+    let mut opened = open::of_tree(opened.tree);
+    opened.mistakes.append(run.mistakes);
+    Ok(Accepted { changes, mistakes: look::mistakes(&mut opened), tree: opened.tree })
 }
 
-fn change(opened: &Opened, label: &str, fresh: &Record, on_purpose: bool) -> Change {
-    let job = opened.jobs.iter().find(|job| job.label == *label);
-    let (Some(entry), Some(job)) = (opened.ledger.entries.get(label), job) else { return Change::New };
-    let Some(cell) = cell_of(job, opened) else { return Change::New };
-    let found = comparison::compare(&entry.record, fresh, &cell.tolerances, &opened.guide.config.tolerance);
-    match opened.ledger.changes(job) {
+fn change(opened: &Opened, fresh: &Finished, on_purpose: bool) -> Change {
+    let Some(found) = opened.compare(fresh) else { return Change::New };
+    let job = opened.jobs.iter().find(|job| job.label == fresh.label);
+    match job.map_or_else(Vec::new, |job| opened.ledger.changes(job)) {
         _ if !found.agrees() => Change::Moved(found),
         changed if !changed.is_empty() => Change::Renewed(changed),
         _ if on_purpose && !found.identical => Change::Rewritten(found),

@@ -9,9 +9,8 @@ use super::failure::Failure;
 use super::keep::{self, move_records};
 use super::open::{self, Opened};
 use super::publish::publish;
-use super::verify::cell_of;
-use crate::guide::comparison::{Comparison, compare};
-use crate::guide::finish::{allow, assemble, blocks};
+use crate::guide::comparison::Comparison;
+use crate::guide::finish::{assemble, blocks, finish};
 use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::site::Site;
@@ -70,16 +69,13 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
         let run = cells::run(&opened.stale(), &opened.tree, &settings, progress)?;
         mistakes.append(run.mistakes);
         report.moved = moved(&opened, &run.finished);
-        let took: Vec<_> = run.finished.iter().map(|cell| (cell.label.clone(), cell.took)).collect();
+        let took = cells::times(&run.finished);
         report.ran = keep::keep_all(&mut opened, run.finished, run.lock)?;
-        durations::keep(&mut opened, &took)?;
-        durations::remember(&settings, &took);
+        durations::note(&mut opened, &settings, &took)?;
         keep::clean(&mut opened)?;
     }
     let Opened { tree, guide, jobs, mut ledger, .. } = opened;
-    let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes, &mut Memory::default());
-    let mut mistakes = allow(mistakes, &guide.config);
-    mistakes.sort();
+    let (site, mistakes) = finish(&guide, &mut ledger, &jobs, &tree, mistakes, &mut Memory::default());
     if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
         report.written = Some(publish(&site, &request.output)?);
     }
@@ -94,12 +90,7 @@ fn settings(request: &Request, opened: &Opened) -> Result<Settings, Failure> {
 
 /// What verification would call drifted: a record is replaced, but never in silence.
 fn moved(opened: &Opened, finished: &[Finished]) -> Vec<(String, Comparison)> {
-    let compared = finished.iter().filter_map(|cell| {
-        let job = opened.jobs.iter().find(|job| job.label == cell.label)?;
-        let entry = opened.ledger.entries.get(&cell.label)?;
-        let (cell_tolerances, site) = (&cell_of(job, opened)?.tolerances, &opened.guide.config.tolerance);
-        Some((cell.label.clone(), compare(&entry.record, &cell.record, cell_tolerances, site)))
-    });
+    let compared = finished.iter().filter_map(|cell| Some((cell.label.clone(), opened.compare(cell)?)));
     compared.filter(|(_, found)| !found.agrees()).collect()
 }
 

@@ -109,6 +109,11 @@ pub struct Finished {
     pub took: Duration,
 }
 
+/// How long each cell ran.
+pub fn times(finished: &[Finished]) -> Vec<(String, Duration)> {
+    finished.iter().map(|cell| (cell.label.clone(), cell.took)).collect()
+}
+
 /// Compiles and runs the jobs. Each cell either finishes or has a mistake that says why not.
 pub fn run(
     jobs: &[&Job],

@@ -15,11 +15,12 @@ use crate::guide::durations::{Durations, FILE};
 /// Of each cell so many runs are remembered.
 const RUNS: usize = 5;
 
-/// Writes down how long cells ran, on the disk and in the tree, if that is news.
-pub fn keep(opened: &mut Opened, ran: &[(String, Duration)]) -> Result<(), Failure> {
+/// Writes down how long cells ran: for everyone if that is news, and for this machine.
+pub fn note(opened: &mut Opened, settings: &Settings, ran: &[(String, Duration)]) -> Result<(), Failure> {
     if ran.is_empty() {
         return Ok(());
     }
+    remember(settings, ran);
     let ran: Vec<(&str, Duration)> = ran.iter().map(|(label, took)| (label.as_str(), *took)).collect();
     let labels: Vec<&str> = opened.jobs.iter().map(|job| job.label.as_str()).collect();
     if let Some(text) = Durations::read(&opened.tree).with(&ran, &labels) {
@@ -57,9 +58,6 @@ impl History {
 
 /// Adds runs to the history. That it cannot be written is no reason to fail: nothing depends on it.
 pub fn remember(settings: &Settings, ran: &[(String, Duration)]) {
-    if ran.is_empty() {
-        return;
-    }
     let mut history = History::read(settings);
     for (label, took) in ran {
         let runs = history.runs.entry(label.clone()).or_default();

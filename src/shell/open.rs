@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::cells::Settings;
+use super::cells::{Finished, Settings};
 use super::disk;
 use super::failure::Failure;
 use super::library;
+use crate::guide::cell::Cell;
+use crate::guide::comparison::{self, Comparison};
 use crate::guide::durations::Durations;
 use crate::guide::job::Job;
 use crate::guide::ledger::{self, Ledger};
@@ -62,6 +64,18 @@ impl Opened {
         let dependencies = toml::Table::try_from(&self.guide.config.dependencies).unwrap_or_default();
         let (lock, durations) = (self.lock.clone(), Durations::read(&self.tree));
         Ok(Settings { dependencies, lock, durations, ..Settings::new(&self.root)? })
+    }
+
+    /// The cell of a label.
+    pub fn cell(&self, label: &str) -> Option<&Cell> {
+        self.guide.pages.iter().flat_map(|page| &page.text.cells).find(|cell| cell.label == label)
+    }
+
+    /// A fresh result beside its record, under the tolerances that are declared; none without a record.
+    pub fn compare(&self, fresh: &Finished) -> Option<Comparison> {
+        let entry = self.ledger.entries.get(&fresh.label)?;
+        let cell = self.cell(&fresh.label)?;
+        Some(comparison::compare(&entry.record, &fresh.record, &cell.tolerances, &self.guide.config.tolerance))
     }
 
     /// The jobs that have to be run before the site can be built.

@@ -7,12 +7,10 @@ use super::cells::{self, Finished, Pass, Progress};
 use super::failure::Failure;
 use super::git;
 use super::library;
+use super::look;
 use super::open::{self, Opened};
-use crate::guide::cell::Cell;
 use crate::guide::durations::Durations;
-use crate::guide::finish::{allow, assemble};
 use crate::guide::job::Job;
-use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::plan::digest;
 use crate::guide::tree::Tree;
@@ -64,10 +62,9 @@ pub fn verify(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result
     mistakes.append(run.mistakes);
     let state = state(&opened.tree);
     let all = opened.jobs.iter().map(|job| job.label.clone()).collect();
-    let Opened { tree, guide, jobs, mut ledger, .. } = opened;
-    assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes, &mut Memory::default());
-    let mut mistakes = allow(mistakes, &guide.config);
-    mistakes.sort();
+    opened.mistakes = mistakes;
+    let mistakes = look::mistakes(&mut opened);
+    let Opened { tree, guide, .. } = opened;
     let report = Report {
         schema: SCHEMA,
         theoria: env!("CARGO_PKG_VERSION").into(),
@@ -140,20 +137,14 @@ pub fn named<'a>(names: &[String], opened: &'a Opened) -> Result<Vec<&'a Job>, F
 
 /// Whether a cell, its tolerances and its record are as they were.
 fn unchanged(job: &Job, now: &Opened, before: &Opened) -> bool {
-    let record = |opened: &Opened| opened.ledger.entries.get(&job.label).map(|entry| (*entry.record).clone());
-    let tolerances = |opened: &Opened| cell_of(job, opened).map(|cell| cell.tolerances.clone());
-    let was = before.ledger.entries.get(&job.label);
-    was.is_some_and(|was| job.manifest.is_met_by(&was.manifest))
+    let [(is, now_cell), (was, old_cell)] =
+        [now, before].map(|of| (of.ledger.entries.get(&job.label), of.cell(&job.label)));
+    let (Some(is), Some(was)) = (is, was) else { return false };
+    job.manifest.is_met_by(&was.manifest)
         && now.ledger.is_fresh(job)
-        && record(now) == record(before)
-        && tolerances(now) == tolerances(before)
+        && is.record == was.record
+        && now_cell.map(|cell| &cell.tolerances) == old_cell.map(|cell| &cell.tolerances)
         && now.guide.config.tolerance == before.guide.config.tolerance
-}
-
-/// The cell of a job.
-pub fn cell_of<'a>(job: &Job, opened: &'a Opened) -> Option<&'a Cell> {
-    let mut cells = opened.guide.pages.iter().flat_map(|page| &page.text.cells);
-    cells.find(|cell| cell.label == job.label)
 }
 
 /// The results, beside the records.
@@ -166,7 +157,13 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn evidence<'a>(&'a self, job: &'a Job) -> Option<Evidence<'a>> {
         let Opened { ledger, tree, guide, .. } = self.opened;
-        Some(Evidence { job, cell: cell_of(job, self.opened)?, ledger, tree, site_tolerance: &guide.config.tolerance })
+        Some(Evidence {
+            job,
+            cell: self.opened.cell(&job.label)?,
+            ledger,
+            tree,
+            site_tolerance: &guide.config.tolerance,
+        })
     }
 
     fn spared(&self, job: &Job) -> Option<Verdict> {

@@ -3,11 +3,14 @@
 //! The rules. Two numbers agree bit for bit, or within the tolerance: their difference is at most the larger of `abs` and
 //! `rel` times the recorded number (and of a rounding remainder, see [`Tolerance::allowed`]). A NaN agrees with a NaN
 //! and with nothing else; an infinity with the same infinity only. The two zeros differ by 0: within every tolerance, though
-//! not bit for bit. The measurement of a claim that a residual is at most tiny may be whatever is within the bound. A tolerance of 0 asks for the same bits, signs of zeros too. Two empty arrays agree. Whatever is not a
-//! number, such as names, marks, labels, lengths, shapes and the order of things, agrees if it is the same; else it has
-//! drifted, whatever the tolerance.
+//! not bit for bit. The measurement of a claim that a residual is at most tiny may be whatever is within the bound. A
+//! tolerance of 0 asks for the same bits, signs of zeros too. Two empty arrays agree. Whatever is not a number, such as
+//! names, marks, labels, lengths, shapes and the order of things, agrees if it is the same; else it has drifted, whatever
+//! the tolerance.
 
 mod parts;
+
+pub use parts::series_place;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +87,7 @@ impl Deviation {
     }
 
     /// The difference as a share of what is allowed.
-    fn share(&self) -> f64 {
+    pub fn share(&self) -> f64 {
         if self.deviation == 0.0 { 0.0 } else { self.deviation / self.allowed }
     }
 }

@@ -1,8 +1,7 @@
 //! A record as a list of comparable parts: what must be the same word for word, and numbers.
 
-use std::fmt::Write;
-
-use crate::record::{Axis, Claim, Entry, Gallery, Panel, Record, Relation, Table};
+use crate::guide::number::count;
+use crate::record::{Axis, Claim, Entry, Gallery, Panel, Record, Relation, Series, Table};
 
 /// One part of a record: all that is compared under one name, and with one tolerance.
 pub struct Part<'a> {
@@ -104,11 +103,7 @@ fn panel_parts(at: usize, panel: &Panel, out: &mut Vec<Part>) {
         index: Index::Flat,
     });
     for (nth, series) in panel.series.iter().enumerate() {
-        let name = if series.name.is_empty() { (nth + 1).to_string() } else { format!("'{}'", series.name) };
-        let mut place = format!("{place}, {} {name}", series.mark.name());
-        if panel.series[..nth].iter().any(|other| (&other.name, other.mark) == (&series.name, series.mark)) {
-            let _ = write!(place, " ({})", nth + 1);
-        }
+        let place = series_place(at, panel, nth);
         for (column, numbers) in series.mark.columns().iter().zip(&series.columns) {
             out.push(Part {
                 place: format!("{place}, {column}"),
@@ -120,6 +115,15 @@ fn panel_parts(at: usize, panel: &Panel, out: &mut Vec<Part>) {
             });
         }
     }
+}
+
+/// The place of a series, without its column: `panel 1, line 'a'`.
+pub fn series_place(at: usize, panel: &Panel, nth: usize) -> String {
+    let series = &panel.series[nth];
+    let name = if series.name.is_empty() { (nth + 1).to_string() } else { format!("'{}'", series.name) };
+    let twin = |other: &Series| (&other.name, other.mark) == (&series.name, series.mark);
+    let again = if panel.series[..nth].iter().any(twin) { format!(" ({})", nth + 1) } else { String::new() };
+    format!("panel {}, {} {name}{again}", at + 1, series.mark.name())
 }
 
 fn axis(name: &str, axis: &Axis) -> String {
@@ -194,8 +198,4 @@ fn claim_part(claim: &Claim) -> Part<'_> {
         numbers: vec![claim.measured, claim.predicted, claim.abs, claim.rel],
         index: Index::Names(&["measured", "predicted", "absolute tolerance", "relative tolerance"]),
     }
-}
-
-fn count(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use tera::Context;
 
 use super::figures::{self, Artist};
-use super::words::{Owners, count, exact, headline, is_said_by_verdict, share, worst};
+use super::words::{Owners, exact, headline, is_said_by_verdict, worst};
 use crate::guide::comparison::{Deviation, Drift};
 use crate::guide::escape::escape;
-use crate::guide::number::{html as raised, significant};
+use crate::guide::number::{count, html as raised, significant};
 use crate::guide::plot;
 use crate::guide::templates::{self, theme};
 use crate::guide::tree::Tree;
@@ -135,7 +135,7 @@ fn counts(report: &Report) -> Vec<Value> {
 /// One line of the table of all cells.
 fn row(at: usize, cell: &Verdict) -> Value {
     let deviation = |found: &Deviation| raised(&significant(found.deviation, 2));
-    let allowed = |found: &Deviation| format!("{} of what is allowed", raised_percent(share(found)));
+    let allowed = |found: &Deviation| format!("{} of what is allowed", raised_percent(found.share()));
     let (number, text, place) = match (cell.status, worst(&cell.drifts), &cell.largest) {
         (Status::Drifted | Status::ClaimBroken, Some(Drift::Number { worst, .. }), _) => {
             (deviation(worst), format!("allowed {}", raised(&significant(worst.allowed, 2))), worst.place.as_str())

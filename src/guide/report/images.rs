@@ -1,7 +1,6 @@
 //! A gallery that has drifted: each image as it is recorded, as it is now, and the difference.
 
-use super::words::count;
-use crate::guide::number::significant;
+use crate::guide::number::{count, significant};
 use crate::record::Gallery;
 
 /// Images that are shown; of more, those that differ the most.

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::words::{Owners, count, details, headline, whole};
+use super::words::{Owners, details, headline, whole};
 use crate::guide::escape::escape;
+use crate::guide::number::count;
 use crate::guide::verdict::{Report, Status, Told, Verdict};
 
 /// A report as JUnit XML. Cells that were not looked at count as skipped tests, never as passed ones.

@@ -1,9 +1,8 @@
 //! A panel that has drifted: what is recorded under what is fresh, and the differences.
 
 use super::places;
-use super::words::count;
-use crate::guide::comparison::{Deviation, Drift};
-use crate::guide::number::significant;
+use crate::guide::comparison::{Deviation, Drift, series_place};
+use crate::guide::number::{count, significant};
 use crate::guide::plot;
 use crate::record::{Axis, Mark, Panel, Series};
 
@@ -63,7 +62,7 @@ pub fn overlay(at: usize, recorded: &Panel, fresh: &Panel, drifts: &[Drift]) -> 
 
 /// The series of a panel by the names that a comparison gives them.
 fn named(at: usize, panel: &Panel) -> Vec<(String, &Series)> {
-    (0..panel.series.len()).map(|nth| (places::of_series(at, panel, nth), &panel.series[nth])).collect()
+    (0..panel.series.len()).map(|nth| (series_place(at, panel, nth), &panel.series[nth])).collect()
 }
 
 fn tagged(name: &str, tag: &str) -> String {

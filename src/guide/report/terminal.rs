@@ -1,7 +1,7 @@
 //! A report for the terminal: what is wrong, a line for each cell, and what the verification comes to.
 
-use super::words::{Owners, count, drift, headline, percent, share, within, worst};
-use crate::guide::number::significant;
+use super::words::{Owners, drift, headline, percent, within, worst};
+use crate::guide::number::{count, significant};
 use crate::guide::verdict::{Report, Status, Verdict};
 
 /// Labels of unchanged cells that are named.
@@ -69,9 +69,9 @@ fn how_well(report: &Report) -> String {
         return if exact == 1 { " bit for bit" } else { ", all bit for bit" }.into();
     }
     let largest = good().filter_map(|cell| Some((cell, cell.largest.as_ref()?)));
-    let largest = largest.max_by(|(_, a), (_, b)| share(a).total_cmp(&share(b)));
+    let largest = largest.max_by(|(_, a), (_, b)| a.share().total_cmp(&b.share()));
     let largest = largest.map_or(String::new(), |(cell, found)| {
-        let (size, share) = (significant(found.deviation, 2), percent(share(found)));
+        let (size, share) = (significant(found.deviation, 2), percent(found.share()));
         format!("; largest deviation {size} of {}: `{}`, {share} of what is allowed", cell.label, found.place)
     });
     format!(" ({exact} bit for bit, {within} within tolerance{largest})")

@@ -73,10 +73,6 @@ pub fn whole(told: &Told) -> String {
     out
 }
 
-pub fn count(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
-}
-
 /// A number with all its digits, in the form in which programs read it.
 pub fn exact(number: f64) -> String {
     match number {
@@ -92,16 +88,11 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{} %", significant(share * 100.0, 2)) } else { "∞".into() }
 }
 
-/// A deviation as a share of what is allowed.
-pub fn share(deviation: &Deviation) -> f64 {
-    if deviation.deviation == 0.0 { 0.0 } else { deviation.deviation / deviation.allowed }
-}
-
 /// The gravest drift: the number farthest beyond what is allowed; what is not a number counts as farther still.
 pub fn worst(drifts: &[Drift]) -> Option<&Drift> {
     let weight = |drift: &Drift| match drift {
         Drift::Shape { .. } => (1, f64::INFINITY),
-        Drift::Number { worst, .. } => (0, share(worst)),
+        Drift::Number { worst, .. } => (0, worst.share()),
     };
     let heavier = |a: &&Drift, b: &&Drift| {
         let ((a_kind, a), (b_kind, b)) = (weight(a), weight(b));
@@ -157,7 +148,7 @@ pub fn claim(broken: &Broken) -> String {
 
 /// A deviation that is allowed, beside what is.
 pub fn within(largest: &Deviation) -> String {
-    format!("{} ({} of what is allowed)", significant(largest.deviation, 2), percent(share(largest)))
+    format!("{} ({} of what is allowed)", significant(largest.deviation, 2), percent(largest.share()))
 }
 
 /// A verdict in one line.

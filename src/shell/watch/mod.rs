@@ -6,12 +6,12 @@ mod notice;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use self::flights::{Flights, Said};
 use self::notice::Notice;
-use super::cells::Progress;
+use super::cells::{self, Progress};
 use super::disk::Reader;
 use super::durations;
 use super::failure::Failure;
@@ -20,7 +20,7 @@ use super::open::{self, Opened};
 use super::serve::live::{Live, Running, Wrong};
 use super::terminal;
 use crate::guide::durations::Durations;
-use crate::guide::finish::{allow, assemble, blocks};
+use crate::guide::finish::{blocks, finish};
 use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::model::{Guide, Page};
@@ -60,7 +60,7 @@ pub fn watch(root: PathBuf, live: &Live, tell: fn(Progress), turned: &mut dyn Fn
     let (send, receive) = channel();
     let mut watch = Watch {
         notice: Notice::new(&root, send.clone()),
-        flights: Flights::new(send.clone()),
+        flights: Flights::new(send),
         reader: Reader::default(),
         memory: Memory::default(),
         tree: Tree::default(),
@@ -71,9 +71,7 @@ pub fn watch(root: PathBuf, live: &Live, tell: fn(Progress), turned: &mut dyn Fn
         live,
         tell,
         root,
-        _send: send,
     };
-    watch.tidy_up()?;
     let mut news = true;
     loop {
         watch.turn(news, turned)?;
@@ -98,16 +96,9 @@ struct Watch<'a> {
     trouble: Option<String>,
     live: &'a Live,
     tell: fn(Progress),
-    /// Keeps the channel open, whatever becomes of the watcher.
-    _send: Sender<Message>,
 }
 
 impl Watch<'_> {
-    /// Removes what killed runs have left.
-    fn tidy_up(&mut self) -> Result<(), Failure> {
-        keep::clean(&mut open::open(&self.root)?)
-    }
-
     /// Waits until there is something to do. Whether it is for the cells.
     fn wait(&mut self, receive: &Receiver<Message>) -> Result<bool, Failure> {
         let begun = Instant::now();
@@ -161,7 +152,7 @@ impl Watch<'_> {
     /// Reads the files, and builds and shows the site if anything is new.
     fn turn(&mut self, news: bool, turned: &mut dyn FnMut(Turn)) -> Result<(), Failure> {
         let start = Instant::now();
-        let Some(tree) = self.read()? else { return Ok(()) };
+        let Some(tree) = self.read() else { return Ok(()) };
         if tree == self.tree && !news {
             return Ok(());
         }
@@ -169,6 +160,10 @@ impl Watch<'_> {
         self.notice.look_at(&folders(&opened));
         if let Some(why) = self.notice.trouble() {
             eprintln!("{why}: the files are looked at twice a second instead");
+        }
+        if self.told.is_none() {
+            // The first turn: runs before this one may have been killed.
+            keep::clean(&mut opened)?;
         }
         keep::move_records(&mut opened)?;
         self.record(&mut opened)?;
@@ -181,21 +176,21 @@ impl Watch<'_> {
     }
 
     /// The files as they are now; none while they are being moved about.
-    fn read(&mut self) -> Result<Option<Tree>, Failure> {
+    fn read(&mut self) -> Option<Tree> {
         for _ in 0..20 {
             match self.reader.read(&self.root) {
-                Ok(tree) => return Ok(Some(tree)),
+                Ok(tree) => return Some(tree),
                 // Listed, and gone when it was to be read.
                 Err(Failure::File { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => {
                     std::thread::sleep(Duration::from_millis(10));
                 }
                 Err(failure) => {
                     eprintln!("theoria: {failure}");
-                    return Ok(None);
+                    return None;
                 }
             }
         }
-        Ok(None)
+        None
     }
 
     fn open(&mut self, tree: Tree) -> Opened {
@@ -209,12 +204,11 @@ impl Watch<'_> {
             return Ok(());
         }
         let settings = opened.settings()?;
-        let took: Vec<(String, Duration)> = finished.iter().map(|cell| (cell.label.clone(), cell.took)).collect();
+        let took = cells::times(&finished);
         keep::keep_all(opened, finished, None)?;
-        durations::keep(opened, &took)?;
-        durations::remember(&settings, &took);
+        durations::note(opened, &settings, &took)?;
         // As it lies on the disk now, so that our own writing is no news.
-        if let Some(tree) = self.read()? {
+        if let Some(tree) = self.read() {
             *opened = self.open(tree);
         }
         Ok(())
@@ -224,9 +218,7 @@ impl Watch<'_> {
         let mut mistakes = std::mem::take(&mut opened.mistakes);
         mistakes.append(self.flights.mistakes(&opened));
         let Opened { tree, guide, jobs, mut ledger, .. } = opened;
-        let site = assemble(&guide, &mut ledger, &jobs, &tree, &mut mistakes, &mut self.memory);
-        let mut mistakes = allow(mistakes, &guide.config);
-        mistakes.sort();
+        let (site, mistakes) = finish(&guide, &mut ledger, &jobs, &tree, mistakes, &mut self.memory);
         let good = site.filter(|_| !blocks(&mistakes) && self.trouble.is_none());
         let changed = good.map(|site| {
             let site = Arc::new(site);
@@ -238,7 +230,8 @@ impl Watch<'_> {
         });
         let news = self.told.as_ref() != Some(&mistakes);
         self.live.mistakes(self.wrong(&mistakes, &tree));
-        self.places = places(&guide, &tree);
+        // Only while cells run is it asked where they are.
+        self.places = if self.flights.running().is_empty() { BTreeMap::new() } else { places(&guide, &tree) };
         self.tell_running();
         turned(Turn {
             mistakes: &mistakes,
