@@ -20,6 +20,11 @@ pub enum Block {
         language: String,
         text: String,
     },
+    /// Markdown, and what becomes of it.
+    Sample {
+        text: String,
+        blocks: Vec<Block>,
+    },
     /// A cell, by its index in the page.
     Cell(usize),
     Math(Formula),
@@ -170,7 +175,9 @@ pub fn name_headings(blocks: &mut [Block], used: &mut BTreeSet<String>) {
                 *id = free.unwrap_or(slug);
                 used.insert(id.clone());
             }
-            Block::Quote(inner) | Block::Div { blocks: inner, .. } => name_headings(inner, used),
+            Block::Quote(inner) | Block::Div { blocks: inner, .. } | Block::Sample { blocks: inner, .. } => {
+                name_headings(inner, used)
+            }
             Block::List { items, .. } => items.iter_mut().for_each(|item| name_headings(&mut item.blocks, used)),
             Block::Definitions(definitions) => {
                 let meanings = definitions.iter_mut().flat_map(|definition| &mut definition.meanings);
@@ -234,7 +241,9 @@ pub fn visit_blocks<'a>(blocks: &'a [Block], f: &mut dyn FnMut(&'a Block)) {
     for block in blocks {
         f(block);
         match block {
-            Block::Quote(inner) | Block::Div { blocks: inner, .. } => visit_blocks(inner, f),
+            Block::Quote(inner) | Block::Div { blocks: inner, .. } | Block::Sample { blocks: inner, .. } => {
+                visit_blocks(inner, f)
+            }
             Block::List { items, .. } => items.iter().for_each(|item| visit_blocks(&item.blocks, f)),
             Block::Definitions(definitions) => {
                 definitions.iter().flat_map(|definition| &definition.meanings).for_each(|inner| visit_blocks(inner, f));

@@ -153,6 +153,8 @@ codes! {
     Unclosed = "unclosed",
     /// Lists, quotes or blocks inside one another, deeper than anyone could follow.
     TooDeep = "too-deep",
+    /// A sample of Markdown in a list or a quotation, where its text is not a stretch of the file.
+    MisplacedSample = "misplaced-sample",
     /// A formula that cannot be typeset.
     BadFormula = "bad-formula",
     /// A footnote reference without its note.

@@ -124,6 +124,11 @@ impl Mistakes {
         self.error(Code::BadValue, span, "the attributes of this block cannot be read".into(), Some(help.into()));
     }
 
+    pub fn misplaced_sample(&mut self, span: Span) {
+        let text = "a sample stands at the margin of its file, in no list and no quotation".into();
+        self.error(Code::MisplacedSample, span, text, Some("end the list or the quotation before it".into()));
+    }
+
     pub fn incomplete_question(&mut self, span: Span) {
         let help = "write `::: {.question #q-name}`, then the question as a paragraph of its own, then what is known, then `:::`";
         let text = "a question needs a label that begins with `q-`, and the question itself".into();

@@ -82,6 +82,14 @@ impl<'b> Encoder<'b> {
             }
             Block::Plain(inlines) => out.push_str(&self.inlines(inlines)),
             Block::Code { language, text } => out.push_str(&self.code(language, text)),
+            Block::Sample { text, blocks } => {
+                let source = self.code("markdown", text);
+                let _ = write!(
+                    out,
+                    "<div class=\"sample\">{source}<div class=\"result\">\n{}</div></div>",
+                    self.blocks(blocks)
+                );
+            }
             Block::Cell(index) => {
                 let page = self.page;
                 let cell = &page.text.cells[*index];

@@ -1,6 +1,7 @@
 //! Markdown as the dialect of living guides: from text to blocks.
 
 mod fence;
+mod sample;
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;
@@ -372,6 +373,9 @@ impl<'a> Reader<'a> {
             let cell = cell::read(self.file, self.source, self.span(range), pieces, self.mistakes)?;
             self.text.cells.push(cell);
             return Some(Block::Cell(self.text.cells.len() - 1));
+        }
+        if info.split_whitespace().eq(sample::INFO) {
+            return self.sample(&pieces, range);
         }
         let text: String = pieces.into_iter().map(|piece| &self.source[piece]).collect();
         let text = text.replace("\r\n", "\n");

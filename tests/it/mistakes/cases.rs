@@ -297,6 +297,11 @@ pub const TEXT: &[Case] = &[
         "== content/a.md ==\n---\ntitle: A\n---\n>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>> deep\n",
         &["content/a.md:4:100 too-deep: more than 100 elements stand inside one another here"],
     ),
+    case(
+        Code::MisplacedSample,
+        "== content/a.md ==\n---\ntitle: A\n---\n- ```markdown sample\n  *a*\n  ```\n",
+        &["content/a.md:4:3 misplaced-sample: a sample stands at the margin of its file, in no list and no quotation"],
+    ),
 ];
 
 pub const CELLS: &[Case] = &[
