@@ -79,7 +79,7 @@ fn build(folder: &std::path::Path, reader: &mut Reader, memory: &mut Memory) -> 
     let (book, wrong) = book::resolve_with(&guide, &ledger, memory);
     assert!(wrong.is_empty(), "{:?}", wrong.iter().next());
     done("resolve");
-    let loaded = templates::load_with(&tree, memory);
+    let loaded = templates::load_with(&tree, guide.config.folders.templates.as_deref(), memory);
     done("templates");
     let (site, _) = pages::render_with(&book, &loaded.templates, &tree, memory);
     done("render");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_yaml::Value;
 
+use super::folders::Folders;
 use super::mistake::{Code, Mistakes, Span};
 use super::tolerance::{self, Tolerance};
 use super::tree::Tree;
@@ -16,6 +17,8 @@ pub const FILE: &str = "theoria.yaml";
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// Where its parts lie.
+    pub folders: Folders,
     pub title: String,
     pub subtitle: String,
     pub description: String,
@@ -53,6 +56,7 @@ pub struct Allowance {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            folders: Folders::default(),
             title: "A living guide".into(),
             subtitle: String::new(),
             description: String::new(),
@@ -109,6 +113,7 @@ fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
     let cells = fields.mapping("cells", m).unwrap_or_default();
     let cells = cell_settings(fields, cells, m);
     let config = Config {
+        folders: Folders::read(fields, m),
         title: fields.string("title", m).unwrap_or(default.title),
         subtitle: text("subtitle", m),
         description: text("description", m),

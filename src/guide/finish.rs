@@ -30,7 +30,7 @@ pub fn assemble(
     ledger.entries.retain(|label, _| labels.contains(label.as_str()));
     let (book, wrong) = book::resolve_with(guide, ledger, memory);
     mistakes.append(wrong);
-    let loaded = templates::load_with(tree, memory);
+    let loaded = templates::load_with(tree, guide.config.folders.templates.as_deref(), memory);
     mistakes.append(loaded.mistakes.clone());
     // Without its templates no page can be rendered, and each would tell so.
     let good = loaded.mistakes.is_empty();

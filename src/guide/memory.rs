@@ -19,6 +19,8 @@ use super::templates::Loaded;
 #[derive(Default)]
 pub struct Memory {
     pub(super) pages: HashMap<Arc<str>, Arc<Parsed>>,
+    /// The folder that those lie in.
+    pub(super) content: String,
     pub(super) tokens: Tokens,
     pub(super) records: HashMap<Arc<str>, Arc<Recorded>>,
     pub(super) formulas: Arc<Formulas>,

@@ -15,6 +15,7 @@ pub mod durations;
 mod escape;
 pub mod explain;
 pub mod finish;
+pub mod folders;
 pub mod formula;
 pub mod front;
 pub mod html;

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::block::{Block, Inline, plain, without_places};
 use super::config::{self, Config};
+use super::folders::{Folders, STATIC};
 use super::front::{self, Front};
 use super::markdown::{self, Text, parse_inlines};
 use super::memory::{Digest, Memory, digest, same};
@@ -98,15 +99,21 @@ pub fn parse(tree: &Tree) -> (Guide, Mistakes) {
 pub fn parse_with(tree: &Tree, memory: &mut Memory) -> (Guide, Mistakes) {
     let mut mistakes = Mistakes::default();
     let config = config::read(tree, &mut mistakes);
+    if memory.content != config.folders.content {
+        // The place of a page follows from where the pages lie.
+        memory.pages.clear();
+        memory.content.clone_from(&config.folders.content);
+    }
+    let folders = &config.folders;
     let known = |file: &Arc<str>, bytes| memory.pages.get(file).filter(|known| same(&known.bytes, bytes)).cloned();
-    let files: Vec<_> = tree.files.iter().filter(|(file, _)| is_page(file)).collect();
+    let files: Vec<_> = tree.files.iter().filter(|(file, _)| is_page(folders, file)).collect();
     let parsed = files.into_par_iter().map(|(file, bytes)| {
-        let parsed = known(file, bytes).or_else(|| Some(Arc::new(one(file, bytes, place(file)?))));
+        let parsed = known(file, bytes).or_else(|| Some(Arc::new(one(file, bytes, place(folders, file)?))));
         (Arc::clone(file), parsed)
     });
     let parsed: Vec<_> = parsed.collect();
     if parsed.is_empty() {
-        mistakes.empty_content();
+        mistakes.empty_content(&folders.content);
     }
     let mut drafts = Vec::new();
     for (_, parsed) in &parsed {
@@ -116,7 +123,8 @@ pub fn parse_with(tree: &Tree, memory: &mut Memory) -> (Guide, Mistakes) {
     }
     memory.pages = parsed.into_iter().filter_map(|(file, parsed)| Some((file, parsed?))).collect();
     let (sequences, pages) = sequence::arrange(&config, tree, drafts, &mut mistakes);
-    let guide = Guide { config, pages, sequences, assets: assets(tree, &mut mistakes) };
+    let assets = assets(&config.folders, tree, &mut mistakes);
+    let guide = Guide { config, pages, sequences, assets };
     unique_addresses(&guide, &mut mistakes);
     (guide, mistakes)
 }
@@ -149,18 +157,21 @@ pub struct Draft {
     pub sequence: Option<String>,
 }
 
-/// Where a Markdown file stands below `content/`.
+/// Where a Markdown file stands below the folder of the pages.
 struct Place {
+    /// Whether it is the home page.
+    home: bool,
     folder: Option<String>,
     slug: String,
 }
 
-fn is_page(file: &str) -> bool {
-    file.starts_with("content/") && file.ends_with(".md")
+fn is_page(folders: &Folders, file: &str) -> bool {
+    folders.page(file).is_some() && file.ends_with(".md")
 }
 
-fn place(file: &str) -> Option<Place> {
-    let inside = file.strip_prefix("content/")?.strip_suffix(".md")?;
+fn place(folders: &Folders, file: &str) -> Option<Place> {
+    let inside = folders.page(file)?.strip_suffix(".md")?;
+    let home = inside == "index";
     let parts: Vec<&str> = inside.split('/').collect();
     let (name, folders) = parts.split_last()?;
     let (name, folders) = match folders.split_last() {
@@ -169,7 +180,7 @@ fn place(file: &str) -> Option<Place> {
     };
     let folder = folders.first().map(|folder| without_order(folder).to_owned());
     let slug = kebab(without_order(name));
-    Some(Place { folder, slug: if slug.is_empty() { "page".to_owned() } else { slug } })
+    Some(Place { home, folder, slug: if slug.is_empty() { "page".to_owned() } else { slug } })
 }
 
 /// A name without the `01-` that orders it.
@@ -191,7 +202,7 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
         return None;
     }
     let mut text = markdown::parse(file, source, cut.body, mistakes);
-    let is_home = &**file == "content/index.md";
+    let is_home = place.home;
     let sequence = front.sequence.clone().or(place.folder).filter(|id| !kebab(id).is_empty());
     let head = Span::new(file, 0..source.chars().next().map_or(0, char::len_utf8));
     let title = match &front.title {
@@ -246,17 +257,17 @@ pub fn words(slug: &str) -> String {
     words
 }
 
-fn assets(tree: &Tree, mistakes: &mut Mistakes) -> BTreeMap<String, Arc<str>> {
+fn assets(folders: &Folders, tree: &Tree, mistakes: &mut Mistakes) -> BTreeMap<String, Arc<str>> {
     let mut out = BTreeMap::<String, Arc<str>>::new();
     let mut publish = |path: String, file: &Arc<str>| match out.get(&path) {
         Some(first) => mistakes.duplicate_url(Span::new(file, 0..1), &path, first),
         None => drop(out.insert(path, Arc::clone(file))),
     };
     for file in tree.files.keys() {
-        if file.starts_with("static/") {
+        if file.split_once('/').is_some_and(|(folder, _)| folder == STATIC) {
             publish(file.to_string(), file);
         }
-        if let Some(inside) = file.strip_prefix("content/") {
+        if let Some(inside) = folders.page(file) {
             let ours =
                 inside.ends_with(".md") || inside.ends_with("sequence-metadata.yaml") || inside.contains(".ledger/");
             if !ours {

@@ -40,7 +40,7 @@ pub fn arrange(
     }
     let mut pages = home;
     let mut sequences = Vec::new();
-    let said = metadata(tree, mistakes);
+    let said = metadata(config, tree, mistakes);
     for id in ordered(config, &chapters) {
         let members = chapters.remove(&id).unwrap_or_default();
         let mut sequence = describe(&said, &id, &members, mistakes);
@@ -79,8 +79,9 @@ fn order(page: &Page) -> f64 {
 }
 
 /// Every `sequence-metadata.yaml`: the name of its folder, and what it says.
-fn metadata<'t>(tree: &'t Tree, mistakes: &mut Mistakes) -> Vec<(Option<String>, Fields<'t>)> {
-    let folder = |file: &str| file.strip_prefix("content/")?.strip_suffix("/sequence-metadata.yaml").map(str::to_owned);
+fn metadata<'t>(config: &Config, tree: &'t Tree, mistakes: &mut Mistakes) -> Vec<(Option<String>, Fields<'t>)> {
+    let inside = |file: &str| config.folders.page(file).map(str::to_owned);
+    let folder = |file: &str| inside(file)?.strip_suffix("/sequence-metadata.yaml").map(str::to_owned);
     let name = |file: &str| folder(file).map(|folder| kebab(without_order(&folder)));
     let mut out = Vec::new();
     for (file, bytes) in tree.files.iter().filter(|(file, _)| file.ends_with("/sequence-metadata.yaml")) {

@@ -11,6 +11,7 @@ use super::open::{self, Opened};
 use super::publish::publish;
 use crate::guide::comparison::Comparison;
 use crate::guide::finish::{assemble, blocks, finish};
+use crate::guide::folders::Folders;
 use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::site::Site;
@@ -51,8 +52,8 @@ pub struct Report {
 /// Builds a site. Mistakes are in the report; a failure is the machine's.
 pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, Failure> {
     let start = Instant::now();
-    refuse_own_input(request)?;
     let mut opened = open::open(&request.root)?;
+    refuse_own_input(request, &opened.guide.config.folders)?;
     let mut mistakes = std::mem::take(&mut opened.mistakes);
     let mut report = Report {
         pages: opened.guide.pages.len(),
@@ -95,10 +96,10 @@ fn moved(opened: &Opened, finished: &[Finished]) -> Vec<(String, Comparison)> {
 }
 
 /// An output among the input would be part of the next build.
-fn refuse_own_input(request: &Request) -> Result<(), Failure> {
+fn refuse_own_input(request: &Request, folders: &Folders) -> Result<(), Failure> {
     let absolute = |path: &Path| plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
     let (root, output) = (absolute(&request.root), absolute(&request.output));
-    if !["content", "templates", "static"].iter().any(|folder| output.starts_with(root.join(folder))) {
+    if !folders.all().iter().any(|folder| output.starts_with(root.join(folder))) {
         return Ok(());
     }
     let text =

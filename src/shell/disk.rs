@@ -91,12 +91,13 @@ impl Reader {
                 pass.add(file, path, &metadata)?;
             }
         }
-        for folder in ["content", "templates", "static"] {
-            pass.folder(root, folder)?;
-        }
         // What is wrong with the config is told when the tree is parsed.
-        for folder in config::read(&pass.tree, &mut Mistakes::default()).crate_folders() {
+        let config = config::read(&pass.tree, &mut Mistakes::default());
+        for folder in config.folders.all().into_iter().chain(config.crate_folders()) {
             pass.folder(root, &folder)?;
+        }
+        for file in config.folders.questions() {
+            pass.questions(root, &file)?;
         }
         self.files = pass.new;
         Ok(pass.tree)
@@ -153,6 +154,35 @@ impl Pass {
         }
         Ok(())
     }
+}
+
+impl Pass {
+    /// Reads a file of questions, and the Markdown beside it: what is said of them.
+    fn questions(&mut self, root: &Path, file: &str) -> Result<(), Failure> {
+        let path = root.join(file);
+        if self.tree.files.contains_key(file) || !path.is_file() {
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(root);
+        let mut names = vec![path.file_name().unwrap_or_default().to_owned()];
+        for entry in fs::read_dir(folder).map_err(Failure::file("read", folder))? {
+            let name = entry.map_err(Failure::file("read", folder))?.file_name();
+            names.extend(Some(name).filter(|name| is_discussion(&name.to_string_lossy())));
+        }
+        for name in names {
+            let path = folder.join(&name);
+            let metadata = fs::metadata(&path).map_err(Failure::file("read", &path))?;
+            let outer = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            if metadata.is_file() {
+                self.add(&format!("{outer}{}", name.to_string_lossy()), path, &metadata)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_discussion(name: &str) -> bool {
+    name.ends_with(".md") && !name.starts_with('.')
 }
 
 fn slashes(root: &Path, path: &Path) -> String {

@@ -15,6 +15,8 @@ mod durations;
 #[cfg(feature = "site")]
 mod events;
 #[cfg(feature = "site")]
+mod folders;
+#[cfg(feature = "site")]
 mod guide;
 #[cfg(all(feature = "site", target_os = "linux"))]
 mod killed;

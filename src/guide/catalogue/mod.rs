@@ -21,10 +21,10 @@ impl Mistakes {
 
     // Pages and front matter.
 
-    pub fn empty_content(&mut self) {
-        let help = "write a first page, say `content/index.md`, that begins with a title: `# My guide`";
-        let text = "there is no page: the folder `content` holds no file that ends in `.md`".into();
-        self.error(Code::EmptyContent, Span::top("content"), text, Some(help.into()));
+    pub fn empty_content(&mut self, folder: &str) {
+        let help = format!("write a first page, say `{folder}/index.md`, that begins with a title: `# My guide`");
+        let text = format!("there is no page: the folder `{folder}` holds no file that ends in `.md`");
+        self.error(Code::EmptyContent, Span::top(folder), text, Some(help));
     }
 
     pub fn not_utf8(&mut self, span: Span) {

@@ -28,7 +28,7 @@ pub fn html(report: &Report) -> String {
         "mistakes": owners.of_site.iter().map(|told| mistake(told)).collect::<Vec<_>>(),
     }));
     let context = Context::from_serialize(&context).unwrap_or_default();
-    let (templates, _) = templates::load(&Tree::default());
+    let (templates, _) = templates::load(&Tree::default(), None);
     let page = templates.render("verification.html", &context);
     page.unwrap_or_else(|wrong| unreachable!("the embedded template does not fit what it is told: {wrong:?}"))
 }

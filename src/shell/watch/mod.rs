@@ -21,6 +21,7 @@ use super::serve::live::{Live, Running, Wrong};
 use super::terminal;
 use crate::guide::durations::Durations;
 use crate::guide::finish::{blocks, finish};
+use crate::guide::folders::folder_of;
 use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
 use crate::guide::model::{Guide, Page};
@@ -297,6 +298,8 @@ fn next_message(receive: &Receiver<Message>, until: Option<Instant>) -> Result<O
 
 /// The folders that are part of a site, whether they are there or not.
 fn folders(opened: &Opened) -> Vec<String> {
-    let own = ["content", "templates", "static"].map(str::to_owned);
-    own.into_iter().chain(opened.guide.config.crate_folders()).collect()
+    let config = &opened.guide.config;
+    let files = config.folders.questions();
+    let questions = files.iter().map(|file| folder_of(file).to_owned()).filter(|folder| !folder.is_empty());
+    config.folders.all().into_iter().chain(questions).chain(config.crate_folders()).collect()
 }

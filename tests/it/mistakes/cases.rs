@@ -15,6 +15,15 @@ const fn case(code: Code, files: &'static str, told: &'static [&'static str]) ->
 
 pub const PAGES: &[Case] = &[
     case(
+        Code::BadValue,
+        "== theoria.yaml ==\ncontent: ../outside\ntemplates: true\nquestions: [a.json, b.yaml]\n== content/a.md ==\n---\ntitle: A\n---\n",
+        &[
+            "theoria.yaml:1:1 bad-value: `content` should be a folder inside of the site's, other than `static` and `public`",
+            "theoria.yaml:2:1 bad-value: `templates` should be a folder inside of the site's, or `false` if no template is",
+            "theoria.yaml:3:1 bad-value: `questions` should be a file inside of the site's folder that ends in `.json`",
+        ],
+    ),
+    case(
         Code::BadFrontMatter,
         "== content/a.md ==\nWords without a head.\n",
         &["content/a.md:1:1 warning bad-front-matter: this page has no front matter; it is called 'A' for now"],
