@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "no result of the theory is computed here, only where things are drawn")]
 
 pub mod address;
+pub mod atom;
 pub mod block;
 pub mod book;
 pub mod catalogue;
@@ -41,5 +42,6 @@ pub mod site;
 pub mod templates;
 pub mod tolerance;
 pub mod tree;
+pub mod twin;
 pub mod verdict;
 pub mod yaml;

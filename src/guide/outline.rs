@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::block::{Block, Formula, Hole, Inline, plain, visit, visit_blocks, visit_inlines};
+use super::block::{Block, Formula, Hole, Inline, plain, visit, visit_blocks, visit_inlines, without_places};
 use super::inline::formula_holes;
 use super::markdown::Text;
 use super::memory::{Digest, digest};
@@ -25,6 +25,8 @@ pub struct Outline {
     pub filled: Vec<usize>,
     /// Paragraphs that cite questions, with the labels of those.
     pub speaks: Vec<(Vec<String>, Vec<Inline>)>,
+    /// Its first paragraph, without places.
+    pub opening: Vec<Inline>,
 }
 
 #[derive(Clone, Debug)]
@@ -46,7 +48,11 @@ pub enum Ask {
 
 /// Outlines a page. Cost: O(length of the page).
 pub fn outline(title: &[Inline], text: &Text) -> Outline {
-    let mut out = Outline::default();
+    let opening = text.blocks.iter().find_map(|block| match block {
+        Block::Paragraph(inlines) if !plain(inlines).trim().is_empty() => Some(without_places(inlines)),
+        _ => None,
+    });
+    let mut out = Outline { opening: opening.unwrap_or_default(), ..Outline::default() };
     let mut ids: BTreeMap<&str, &Range<usize>> = BTreeMap::new();
     visit_all(text, &mut |block| {
         out.place(block);
@@ -80,7 +86,7 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
 }
 
 impl Outline {
-    /// The digest of what others can cite and link to, wherever it stands on the page.
+    /// The digest of what others can cite, link to and quote, wherever it stands on the page.
     pub fn digest(&self) -> Digest {
         let number = |at: &usize| at.to_string();
         let places = self.places.iter().flat_map(|place| match place {
@@ -90,7 +96,8 @@ impl Outline {
             Place::Question(at) => ["question".to_owned(), number(at), String::new()],
             Place::Equation { label, tag, .. } => ["equation".to_owned(), label.clone(), format!("{tag:?}")],
         });
-        let all: Vec<String> = places.chain(self.anchors.iter().cloned()).collect();
+        let all = places.chain(self.anchors.iter().cloned());
+        let all: Vec<String> = all.chain([format!("{:?}", self.opening)]).collect();
         digest(all.iter().map(String::as_bytes))
     }
 

@@ -13,6 +13,8 @@ mod comparison;
 #[cfg(feature = "site")]
 mod durations;
 #[cfg(feature = "site")]
+mod elsewhere;
+#[cfg(feature = "site")]
 mod events;
 #[cfg(feature = "site")]
 mod folders;

@@ -96,7 +96,7 @@ const CONFIGS: [&str; 7] = [
     "",
 ];
 
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("content/a/sequence-metadata.yaml", "title: The first\ndescription: On $x$ and @fig-a.\n"),
     ("content/a/sequence-metadata.yaml", "title: Renamed\nnumbered: false\ncolor: red\n"),
     ("content/b/sequence-metadata.yaml", "description: \"[About](/content/about.md), see {{a.slope}}\"\n"),
@@ -109,6 +109,7 @@ const FILES: [(&str, &str); 12] = [
     ("static/a.png", "png"),
     ("static/b.html", "<p id=\"x\"><a href=\"../about/#here-a\">x</a><a href=\"gone\">y</a>"),
     ("content/about/index.html", "twice"),
+    ("content/robots.txt", "User-agent: none\n"),
 ];
 
 /// Half of all letters are `a`, so that labels meet what cites them.
@@ -365,8 +366,11 @@ fn an_unchanged_page_keeps_its_bytes() {
         new.files.iter().filter(|(path, bytes)| old.files.get(*path).is_some_and(|old| Arc::ptr_eq(old, bytes)));
     let (shared, changed) = (shared.count(), new.changed_from(&old));
     assert_eq!(shared + changed.len(), new.files.len(), "{changed:?}");
-    // The page, and that of the question of which it speaks.
-    assert_eq!(changed, ["about/index.html", "questions/a/index.html"]);
+    // The page and its twin, which say so in their first sentence, and the question of which they speak.
+    let mut expected =
+        ["about/index.html", "about/index.md", "llms.txt", "questions/a/index.html", "questions/a/index.md"];
+    expected.sort_unstable();
+    assert_eq!(changed, expected);
 }
 
 #[test]

@@ -44,6 +44,8 @@ enum Need {
     Link(Arc<str>, String),
     /// Whether a file is published.
     Asset(String),
+    /// What a page says of itself in a sentence or two.
+    Summary(Arc<str>),
 }
 
 impl<'b> Lens<'b> {
@@ -98,10 +100,26 @@ impl<'b> Lens<'b> {
 
     /// A formula as HTML: it follows from its LaTeX and the macros, from its number and what fills its holes.
     pub fn formula(&self, page: &Page, formula: &Formula) -> String {
+        self.note_formula(page, formula);
+        self.book.formula(page, formula)
+    }
+
+    fn note_formula(&self, page: &Page, formula: &Formula) {
         formula.label.iter().for_each(|label| self.note(Need::Label(label.clone())));
         let holes = formula_holes(&formula.tex).into_iter();
         holes.for_each(|(_, hole)| self.note(Need::Hole(Arc::clone(&page.file), hole)));
-        self.book.formula(page, formula)
+    }
+
+    /// A formula as LaTeX, with its number and with its holes filled.
+    pub fn tex(&self, page: &Page, formula: &Formula) -> String {
+        self.note_formula(page, formula);
+        self.book.key(page, formula).0
+    }
+
+    /// What a page says of itself: its description, or else how it begins.
+    pub fn summary(&self, page: &Page) -> String {
+        self.note(Need::Summary(Arc::clone(&page.file)));
+        self.book.summary(page)
     }
 
     /// A piece of HTML that follows from these parts alone, and costs more to make than to keep.
@@ -134,6 +152,7 @@ impl Need {
                 Link::Outside(to) => digest([to.as_bytes()]),
                 Link::Inside(path, anchor) => digest([path.as_bytes(), anchor.as_bytes()]),
             }),
+            Need::Summary(file) => page(file).map_or(NOTHING, |page| digest([book.summary(page).as_bytes()])),
             Need::Asset(path) => digest([&[u8::from(book.guide.assets.contains_key(path))][..]]),
         }
     }

@@ -4,6 +4,7 @@ mod check;
 mod gather;
 mod index;
 mod lens;
+mod summary;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Sheet, Whole, authors, context, summary};
+use super::{Sheet, Whole, authors, context, meta, summary};
 use crate::guide::block::{Block, Inline, plain, visit, visit_inlines};
 use crate::guide::book::Lens;
 use crate::guide::citation::bibtex;
@@ -57,7 +57,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
     let mut encoder = Encoder::new(lens, page);
     let title = encoder.inlines(&page.title);
     let body = encoder.body();
-    let (date, description) = summary(page);
+    let date = summary(page).0;
     let [previous, next] = neighbours.map(|other| {
         let other = other?;
         let title = Encoder::elsewhere(lens, other, &page.path).inlines(&other.title);
@@ -74,7 +74,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
         config,
         if sequence.is_some() { "chapter" } else { "page" },
         &plain(&page.title),
-        &description,
+        &lens.summary(page),
         &page.path,
         has_math(page),
     );
@@ -90,6 +90,8 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
         "no_title": front.no_title, "no_byline": front.no_byline, "wide_body": front.wide_body,
         "image": lead_image(lens, page), "extra": front.extra.iter().map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or_default())).collect::<Map<_, _>>(),
     });
+    let image = out["chapter"]["image"]["path"].as_str().map(str::to_owned);
+    meta::of_page(lens, page, image.as_deref(), sequence.map(|sequence| sequence.title.as_str()), &mut out);
     let template = if sequence.is_some() { "chapter.html" } else { "page.html" };
     Sheet { path: page.path.clone(), sequence: page.sequence(), template, context: out }
 }

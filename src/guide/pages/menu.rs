@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tera::Context;
 
-use super::{Sheet, Whole, sequence_context, short_title};
+use super::{Sheet, Whole, feed, sequence_context, short_title};
 use crate::guide::address::root_of;
 use crate::guide::book::{Book, Lens, Needs};
 use crate::guide::memory::{Digest, Memory, digest};
@@ -52,6 +52,7 @@ impl Menu {
             "title": config.title, "subtitle": config.subtitle, "description": config.description,
             "language": config.language, "url": if config.url.is_empty() { String::new() } else { format!("{}/", config.url) },
             "author": config.authors.join(", "), "repository": config.repository, "licence": config.licence,
+            "locale": config.language.replace('-', "_"), "feed": if feed::is_there(whole.book) { feed::PATH } else { "" },
             "menu": pages, "version": env!("CARGO_PKG_VERSION"),
         });
         let lens = Lens::new(whole.book, None);

@@ -1,9 +1,13 @@
 //! From the book to the site: every page through its template.
 
 mod chapter;
+mod feed;
 mod files;
 mod index;
+mod map;
 mod menu;
+mod meta;
+mod twins;
 
 use std::sync::Arc;
 
@@ -40,7 +44,7 @@ struct Sheet {
 pub struct Finished {
     key: Digest,
     needs: Needs,
-    html: Result<Arc<[u8]>, Mistakes>,
+    bytes: Result<Arc<[u8]>, Mistakes>,
 }
 
 impl Finished {
@@ -73,17 +77,21 @@ pub fn render_with(book: &Book, templates: &Templates, tree: &Tree, memory: &mut
                 return (path, Arc::clone(old));
             }
             let lens = Lens::new(book, old.map(|old| &old.needs));
-            let sheet = leaf.sheet(&whole, &lens);
-            let html = templates.render(sheet.template, &menu.join(book, &sheet));
-            let html = html.map(|html| Arc::from(html.into_bytes()));
-            (path, Arc::new(Finished { key, needs: lens.into_needs(), html }))
+            let text = match leaf.make(&whole, &lens) {
+                Made::Sheet(sheet) => templates.render(sheet.template, &menu.join(book, &sheet)),
+                Made::Text(text) => Ok(text),
+            };
+            let bytes = text.map(|text| Arc::from(text.into_bytes()));
+            (path, Arc::new(Finished { key, needs: lens.into_needs(), bytes }))
         })
         .collect();
     let (mut site, mut mistakes) = (Site::default(), Mistakes::default());
     for (path, page) in &pages {
         let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.clone() };
-        match &page.html {
-            Ok(html) => site.insert(path, Arc::clone(html)),
+        match &page.bytes {
+            // Nothing to say is no file.
+            Ok(bytes) if bytes.is_empty() => {}
+            Ok(bytes) => site.insert(path, Arc::clone(bytes)),
             Err(wrong) => mistakes.append(wrong.clone()),
         }
     }
@@ -132,11 +140,20 @@ impl<'b> Whole<'b> {
         leaves.push(Leaf::Questions);
         leaves.extend((0..self.book.questions.len()).map(Leaf::Question));
         leaves.extend([Leaf::Claims, Leaf::Figures, Leaf::Missing]);
+        leaves.extend((0..guide.pages.len()).map(Leaf::Twin));
+        leaves.extend((0..self.book.questions.len()).map(Leaf::QuestionTwin));
+        leaves.extend([Leaf::Feed, Leaf::Map, Leaf::Robots, Leaf::Summary]);
         leaves
     }
 }
 
-/// A page of the site, by what it shows.
+/// What a leaf is before it is a file: what a template is told, or the text itself.
+enum Made {
+    Sheet(Sheet),
+    Text(String),
+}
+
+/// A page of the site, by what it shows, or a file made of what pages say.
 #[derive(Clone, Copy)]
 enum Leaf {
     /// A chapter or a page that stands alone.
@@ -148,6 +165,15 @@ enum Leaf {
     Claims,
     Figures,
     Missing,
+    /// A page as Markdown.
+    Twin(usize),
+    QuestionTwin(usize),
+    Feed,
+    /// The list of all pages for search engines.
+    Map,
+    Robots,
+    /// The list of all pages in words, for programs that read.
+    Summary,
 }
 
 impl Leaf {
@@ -161,6 +187,23 @@ impl Leaf {
             Leaf::Claims => "claims/".into(),
             Leaf::Figures => "figures/".into(),
             Leaf::Missing => "404.html".into(),
+            Leaf::Twin(at) => format!("{}index.md", whole.book.guide.pages[at].path),
+            Leaf::QuestionTwin(at) => format!("{}index.md", Leaf::Question(at).path(whole)),
+            Leaf::Feed => "feed.xml".into(),
+            Leaf::Map => "sitemap.xml".into(),
+            Leaf::Robots => "robots.txt".into(),
+            Leaf::Summary => "llms.txt".into(),
+        }
+    }
+
+    /// The same as Markdown.
+    fn twin(self, whole: &Whole) -> Option<Leaf> {
+        let home = || whole.book.guide.pages.iter().position(|page| page.kind == Kind::Home);
+        match self {
+            Leaf::Page(at) => Some(Leaf::Twin(at)),
+            Leaf::Home => home().map(Leaf::Twin),
+            Leaf::Question(at) => Some(Leaf::QuestionTwin(at)),
+            _ => None,
         }
     }
 
@@ -176,7 +219,7 @@ impl Leaf {
             }
             Leaf::Sequence(at) => digest([b"sequence", menu.digest(Some(at)), &whole.index, &at.to_le_bytes()]),
             Leaf::Questions => gathers("questions", &[]),
-            Leaf::Question(at) => {
+            Leaf::Question(at) | Leaf::QuestionTwin(at) => {
                 let asked = &whole.book.questions[at];
                 let mentions =
                     asked.mentions.iter().flat_map(|said| [&whole.book.faces[said.page][..], said.sentence.as_bytes()]);
@@ -186,11 +229,22 @@ impl Leaf {
             Leaf::Claims => gathers("claims", &[]),
             Leaf::Figures => gathers("figures", &[]),
             Leaf::Missing => digest([b"missing", menu.digest(None), &whole.base]),
+            Leaf::Twin(at) => digest([&b"twin"[..], &whole.base, &pages[at].source, &whole.book.faces[at]]),
+            Leaf::Feed => gathers("feed", &[]),
+            Leaf::Map => gathers("map", &[]),
+            Leaf::Robots => gathers("robots", &[]),
+            Leaf::Summary => gathers("summary", &[]),
         }
     }
 
-    fn sheet<'b>(self, whole: &Whole<'b>, lens: &'b Lens<'b>) -> Sheet {
-        match self {
+    fn make<'b>(self, whole: &Whole<'b>, lens: &'b Lens<'b>) -> Made {
+        let mut sheet = match self {
+            Leaf::Twin(at) => return Made::Text(twins::page(lens, &whole.book.guide.pages[at])),
+            Leaf::QuestionTwin(at) => return Made::Text(twins::question(whole.book, lens, at)),
+            Leaf::Feed => return Made::Text(feed::feed(whole.book, lens)),
+            Leaf::Map => return Made::Text(map::sitemap(whole)),
+            Leaf::Robots => return Made::Text(map::robots(lens.config())),
+            Leaf::Summary => return Made::Text(map::summary(whole, lens)),
             Leaf::Page(at) => chapter::page(lens, &Setting::new(whole, at)),
             Leaf::Home => index::home(whole, lens),
             Leaf::Sequence(at) => index::sequence_page(whole, lens, at),
@@ -202,23 +256,32 @@ impl Leaf {
                 let context = context(lens.config(), "not-found", "Page not found", "", "404.html", false);
                 Sheet { path: "404.html".into(), sequence: None, template: "404.html", context }
             }
-        }
+        };
+        let twin = self.twin(whole).map(|twin| twin.path(whole));
+        sheet.context["page"]["twin"] = json!(twin.unwrap_or_default());
+        Made::Sheet(sheet)
     }
 }
 
 fn context(config: &Config, kind: &str, title: &str, description: &str, path: &str, math: bool) -> Value {
     let url = &config.url;
     let canonical = if url.is_empty() { String::new() } else { format!("{url}/{path}") };
-    json!({"page": {"kind": kind, "title": title, "description": description, "path": path, "canonical": canonical, "math": math}})
+    json!({"page": {
+        "kind": kind, "title": title, "description": description, "path": path, "canonical": canonical, "math": math,
+    }})
 }
 
 fn short_title(page: &Page) -> String {
     page.front.short_title.clone().unwrap_or_else(|| plain(&page.title))
 }
 
+/// Who wrote a page: those whom it names, or else the authors of the guide.
+fn authors_of<'b>(config: &'b Config, page: &'b Page) -> &'b [String] {
+    if page.front.authors.is_empty() { &config.authors } else { &page.front.authors }
+}
+
 fn authors(config: &Config, page: &Page) -> Vec<Value> {
-    let names = if page.front.authors.is_empty() { &config.authors } else { &page.front.authors };
-    names.iter().map(|name| json!({"name": name, "url": ""})).collect()
+    authors_of(config, page).iter().map(|name| json!({"name": name, "url": ""})).collect()
 }
 
 /// The date as readers see it, and the description, of a page.

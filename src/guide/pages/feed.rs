@@ -1,0 +1,55 @@
+//! The feed of the guide: its dated pages, the latest first.
+
+use super::authors_of;
+use crate::guide::atom::{Entry, Feed, day};
+use crate::guide::block::plain;
+use crate::guide::book::{Book, Lens};
+use crate::guide::model::Page;
+
+/// Where the feed is.
+pub(super) const PATH: &str = "feed.xml";
+
+/// Readers of feeds ask often: older entries are left out.
+const ENTRIES: usize = 50;
+
+/// The feed as Atom; nothing without an address of the site, since a feed is read elsewhere, or without dated pages.
+pub(super) fn feed(book: &Book, lens: &Lens) -> String {
+    let config = lens.config();
+    if config.url.is_empty() {
+        return String::new();
+    }
+    let mut pages: Vec<(&Page, &str, &str)> = book.guide.pages.iter().filter_map(days).collect();
+    pages.sort_by(|a, b| b.2.cmp(a.2).then_with(|| a.0.path.cmp(&b.0.path)));
+    let entries = pages.into_iter().take(ENTRIES).map(|(page, published, updated)| Entry {
+        title: plain(&page.title),
+        address: format!("{}/{}", config.url, page.path),
+        published: published.to_owned(),
+        updated: updated.to_owned(),
+        authors: authors_of(config, page).to_vec(),
+        topics: page.front.tags.iter().chain(&page.front.categories).cloned().collect(),
+        summary: lens.summary(page),
+    });
+    let feed = Feed {
+        title: config.title.clone(),
+        subtitle: config.subtitle.clone(),
+        address: format!("{}/{PATH}", config.url),
+        page: format!("{}/", config.url),
+        authors: config.authors.clone(),
+        entries: entries.collect(),
+    };
+    feed.xml().unwrap_or_default()
+}
+
+/// Whether there is anything in the feed.
+pub(super) fn is_there(book: &Book) -> bool {
+    !book.guide.config.url.is_empty() && book.guide.pages.iter().any(|page| days(page).is_some())
+}
+
+/// When a page that is told of was published, and when it was changed.
+fn days(page: &Page) -> Option<(&Page, &str, &str)> {
+    let front = &page.front;
+    let updated = front.updated.as_deref().and_then(day);
+    let published = front.date.as_deref().and_then(day).or(updated)?;
+    let told = !front.hidden && !front.coming_soon;
+    told.then(|| (page, published, updated.unwrap_or(published).max(published)))
+}

@@ -1,0 +1,48 @@
+//! The Markdown twins of pages and of questions: a head, and the text.
+
+use super::authors_of;
+use crate::guide::address::question_path;
+use crate::guide::atom::day;
+use crate::guide::block::plain;
+use crate::guide::book::{Book, Lens};
+use crate::guide::model::Page;
+use crate::guide::twin::Twin;
+
+pub(super) fn page<'b>(lens: &'b Lens<'b>, page: &'b Page) -> String {
+    let mut twin = Twin::new(lens, page, &page.path);
+    let config = lens.config();
+    let mut head = vec![format!("# {}", twin.line(&page.title))];
+    head.extend(page.front.subtitle.clone());
+    head.extend(page.front.description.clone());
+    let authors = authors_of(config, page);
+    let date = page.front.date.as_deref().map(|date| day(date).unwrap_or(date).to_owned());
+    let address = (!config.url.is_empty()).then(|| format!("{}/{}", config.url, page.path));
+    let facts: Vec<String> = [Some(authors.join(", ")), date, address].into_iter().flatten().collect();
+    let facts: Vec<String> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+    head.extend((!facts.is_empty()).then(|| facts.join(" · ")));
+    format!("{}\n\n{}", head.join("\n\n"), twin.body()).trim_end().to_owned() + "\n"
+}
+
+pub(super) fn question<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, index: usize) -> String {
+    let asked = &book.questions[index];
+    let (question, page) = (asked.question, &book.guide.pages[asked.page]);
+    let mut twin = Twin::new(lens, page, &question_path(&question.label));
+    let topic = if question.topic.is_empty() { String::new() } else { format!(", {}", question.topic) };
+    let head = format!(
+        "# {}\n\nOpen question {}, {}{topic}. ",
+        twin.line(&question.title),
+        asked.number,
+        question.status.name()
+    );
+    let posed = format!("Posed in {}.", twin.link(&page.path, &plain(&page.title)));
+    let body = twin.blocks(&question.blocks);
+    let body = format!("{head}{posed}\n\n{body}{}", twin.footnotes());
+    let mentions = asked.mentions.iter().map(|mention| {
+        let page = &book.guide.pages[mention.page];
+        format!("- {}: {}", twin.link(&page.path, &plain(&page.title)), mention.sentence)
+    });
+    let mentions: Vec<String> = mentions.collect();
+    let mentions =
+        if mentions.is_empty() { String::new() } else { format!("\n\n## Mentioned in\n\n{}", mentions.join("\n")) };
+    format!("{}{mentions}\n", body.trim_end())
+}

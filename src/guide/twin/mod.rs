@@ -1,0 +1,186 @@
+//! From blocks back to Markdown: the text of a page for programs that read, with all that the site knows filled in.
+
+mod inline;
+mod result;
+
+use super::address::{encode, question_path, root_of};
+use super::block::{Align, Block, Inline, Item, Question};
+use super::book::Lens;
+use super::model::Page;
+use inline::in_cell;
+
+/// Writes parts of one page as Markdown that needs nothing of Theoria's.
+pub struct Twin<'b> {
+    lens: &'b Lens<'b>,
+    page: &'b Page,
+    /// Where the site is: its address, or the way to its root where that is not known.
+    base: String,
+    /// Footnotes in the order of their first reference.
+    notes: Vec<&'b str>,
+}
+
+impl<'b> Twin<'b> {
+    /// For parts of `page` that will be read at `address`.
+    pub fn new(lens: &'b Lens<'b>, page: &'b Page, address: &str) -> Twin<'b> {
+        let url = &lens.config().url;
+        let base = if url.is_empty() { root_of(address) } else { format!("{url}/") };
+        Twin { lens, page, base, notes: Vec::new() }
+    }
+
+    /// The whole text of the page, without its title, with its footnotes.
+    pub fn body(&mut self) -> String {
+        let page = self.page;
+        let body = self.blocks(&page.text.blocks);
+        body + &self.footnotes()
+    }
+
+    /// Blocks with an empty line between them, and an end of line.
+    pub fn blocks(&mut self, blocks: &'b [Block]) -> String {
+        let written: Vec<String> = blocks.iter().map(|block| self.block(block)).collect();
+        let written: Vec<&str> =
+            written.iter().map(|block| block.trim_end()).filter(|block| !block.is_empty()).collect();
+        if written.is_empty() { String::new() } else { written.join("\n\n") + "\n" }
+    }
+
+    fn block(&mut self, block: &'b Block) -> String {
+        match block {
+            Block::Heading { level, inlines, .. } => {
+                format!("{} {}", "#".repeat(usize::from((*level).clamp(2, 6))), self.line(inlines))
+            }
+            Block::Paragraph(inlines) | Block::Plain(inlines) => self.paragraph(inlines),
+            Block::Code { language, text } => fenced(language, text),
+            Block::Sample { text, blocks } => format!("{}\n\n{}", fenced("markdown", text), self.blocks(blocks)),
+            Block::Cell(index) => {
+                let page = self.page;
+                self.cell(&page.text.cells[*index])
+            }
+            Block::Math(formula) => self.display(formula),
+            Block::List { start, items } => self.list(*start, items),
+            Block::Quote(blocks) => quoted(&self.blocks(blocks)),
+            Block::Table { aligns, head, rows } => self.table(aligns, head, rows),
+            Block::Definitions(definitions) => {
+                let written = definitions.iter().map(|definition| {
+                    let meanings = definition.meanings.iter().map(|meaning| hanging(":   ", &self.blocks(meaning)));
+                    let meanings: Vec<String> = meanings.collect();
+                    format!("{}\n{}", self.line(&definition.term), meanings.join("\n"))
+                });
+                written.collect::<Vec<_>>().join("\n\n")
+            }
+            Block::Html(html) => html.clone(),
+            Block::Rule => "---".into(),
+            Block::Question(index) => {
+                let page = self.page;
+                self.question(&page.text.questions[*index])
+            }
+            Block::Div { id, title, blocks, .. } => self.div(id.as_deref(), title.as_deref(), blocks),
+        }
+    }
+
+    fn div(&mut self, id: Option<&str>, title: Option<&str>, blocks: &'b [Block]) -> String {
+        let name = id.and_then(|id| self.lens.cited(id)).map(|(target, _)| target.name.as_str());
+        let head = match (name, title) {
+            (None, None) => String::new(),
+            (Some(title), None) | (None, Some(title)) => format!("**{title}.**\n\n"),
+            (Some(name), Some(title)) => format!("**{name} ({title}).**\n\n"),
+        };
+        head + &self.blocks(blocks)
+    }
+
+    fn question(&mut self, question: &'b Question) -> String {
+        let number = self.lens.cited(&question.label).map_or("", |(target, _)| &target.number);
+        let topic = if question.topic.is_empty() { String::new() } else { format!(", {}", question.topic) };
+        let (to, title) = (self.to(&question_path(&question.label), ""), self.line(&question.title));
+        let head = format!("**[Open question {number}]({to})** ({}{topic}): {title}", question.status.name());
+        let body = self.blocks(&question.blocks);
+        quoted(&if body.is_empty() { head } else { format!("{head}\n\n{body}") })
+    }
+
+    fn list(&mut self, start: Option<u64>, items: &'b [Item]) -> String {
+        let loose = items.iter().any(|item| item.blocks.iter().any(|block| matches!(block, Block::Paragraph(_))));
+        let mut written = Vec::new();
+        for (number, item) in (start.unwrap_or(1)..).zip(items) {
+            let mark = match (start, item.checked) {
+                (Some(_), _) => format!("{number}. "),
+                (None, None) => "- ".into(),
+                (None, Some(false)) => "- [ ] ".into(),
+                (None, Some(true)) => "- [x] ".into(),
+            };
+            written.push(hanging(&mark, &self.blocks(&item.blocks)));
+        }
+        written.join(if loose { "\n\n" } else { "\n" })
+    }
+
+    fn table(&mut self, aligns: &[Align], head: &'b [Vec<Inline>], rows: &'b [Vec<Vec<Inline>>]) -> String {
+        let rule = |column: usize| match aligns.get(column) {
+            Some(Align::Left) => ":--",
+            Some(Align::Center) => ":-:",
+            Some(Align::Right) => "--:",
+            _ => "---",
+        };
+        let mut row =
+            |cells: &'b [Vec<Inline>]| -> Vec<String> { cells.iter().map(|cell| in_cell(&self.line(cell))).collect() };
+        let written: Vec<Vec<String>> =
+            std::iter::once(head).chain(rows.iter().map(Vec::as_slice)).map(&mut row).collect();
+        let rules: Vec<&str> = (0..head.len()).map(rule).collect();
+        table(&written, &rules)
+    }
+
+    /// The address of a page of the site.
+    fn to(&self, path: &str, anchor: &str) -> String {
+        let to = format!("{}{}{anchor}", self.base, encode(path));
+        if to.contains(['(', ')']) { format!("<{to}>") } else { to }
+    }
+
+    /// The footnotes that were referred to; notes may refer to further notes.
+    pub fn footnotes(&mut self) -> String {
+        let page = self.page;
+        let (mut out, mut number) = (String::new(), 0);
+        while let Some(name) = self.notes.get(number).copied() {
+            number += 1;
+            let Some((_, blocks)) = page.text.footnotes.iter().find(|(known, _)| known == name) else { continue };
+            let note = self.blocks(blocks);
+            out.push_str(&format!("\n{}\n", hanging_by(&format!("[^{name}]: "), "    ", &note)));
+        }
+        out
+    }
+}
+
+/// A table whose first row is its head.
+fn table(rows: &[Vec<String>], rules: &[&str]) -> String {
+    let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
+    let mut lines: Vec<String> = rows.iter().map(|row| line(row)).collect();
+    lines.insert(1.min(lines.len()), format!("| {} |", rules.join(" | ")));
+    lines.join("\n")
+}
+
+/// Code between fences that are longer than any in it.
+fn fenced(language: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(3.max(longest + 1));
+    format!("{fence}{language}\n{}\n{fence}", text.trim_end_matches('\n'))
+}
+
+fn quoted(text: &str) -> String {
+    let lines = text.trim_end().lines().map(|line| if line.is_empty() { ">".into() } else { format!("> {line}") });
+    lines.collect::<Vec<String>>().join("\n")
+}
+
+/// Text whose first line follows a mark, and whose others stand below it.
+fn hanging(mark: &str, text: &str) -> String {
+    // The box of a task is text of its item.
+    let indent = " ".repeat(if mark.starts_with("- ") { 2 } else { mark.len() });
+    hanging_by(mark, &indent, text)
+}
+
+fn hanging_by(mark: &str, indent: &str, text: &str) -> String {
+    let mut lines = text.trim_end().lines();
+    let mut out = format!("{mark}{}", lines.next().unwrap_or_default());
+    for line in lines {
+        out.push('\n');
+        if !line.is_empty() {
+            out.push_str(indent);
+            out.push_str(line);
+        }
+    }
+    out
+}
