@@ -1,4 +1,4 @@
-// The theme switch, and nothing else: every page reads the same without this file.
+// The theme switch, a menu that closes when it is left, and keys for what scrolls: every page reads the same without this file.
 // It is loaded in the head, so that a stored choice is applied before the first paint.
 (function () {
   "use strict";
@@ -38,4 +38,34 @@
       if (query.addEventListener) query.addEventListener("change", label);
     }
   });
+
+  // The menu lies over the text: it closes by Escape, and when whatever has the focus or is pressed is not in it.
+  function close(but) {
+    var menu = document.querySelector(".contents[open]");
+    if (menu && !(but && menu.contains(but))) menu.open = false;
+    return menu;
+  }
+  document.addEventListener("keydown", function (event) {
+    var menu = event.key === "Escape" && !event.defaultPrevented ? close(null) : null;
+    if (menu && menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  });
+  document.addEventListener("focusin", function (event) { close(event.target); });
+  document.addEventListener("pointerdown", function (event) { close(event.target); });
+
+  // What scrolls sideways can be reached by Tab, and scrolled by the arrow keys; what does not scroll is no stop on the way.
+  function reach() {
+    document.querySelectorAll("main :is(pre, .table, .katex-display)").forEach(function (box) {
+      var scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+      if (scrolls && !box.hasAttribute("tabindex")) box.setAttribute("tabindex", "0");
+      else if (!scrolls && box.getAttribute("tabindex") === "0") box.removeAttribute("tabindex");
+    });
+  }
+  var waiting = 0;
+  function soon() {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(reach);
+  }
+  window.addEventListener("load", soon);
+  window.addEventListener("resize", soon);
+  document.addEventListener("toggle", soon, true);
 })();

@@ -16,6 +16,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Browsers are large: one at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
+/// A test that needs something which this machine lacks is skipped; where `THEORIA_REQUIRE_BROWSER` is set, it fails.
+pub fn missing<T>(what: &str) -> Option<T> {
+    assert!(std::env::var_os("THEORIA_REQUIRE_BROWSER").is_none_or(|value| value.is_empty()), "{what}");
+    eprintln!("skipped: {what}");
+    None
+}
+
 /// A browser with one page.
 pub struct Browser {
     child: Child,
@@ -29,14 +36,13 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A browser that shows `url`. None, with a word on standard error, if this machine has none.
+    /// A browser that shows `url`. None, with a word on standard error, if this machine has none and need not have one.
     pub fn open(url: &str) -> Option<Browser> {
         let names = ["chromium", "chromium-browser", "google-chrome"];
         let paths = std::env::var_os("PATH").unwrap_or_default();
         let known = |name: &&&str| std::env::split_paths(&paths).any(|path| path.join(name).is_file());
         let Some(program) = names.iter().find(known).filter(|_| cfg!(unix)) else {
-            eprintln!("skipped: there is no Chromium on this machine");
-            return None;
+            return missing("there is no Chromium on this machine");
         };
         let mut browser = Browser::start(program);
         let page = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
@@ -126,6 +132,11 @@ impl Browser {
         }
     }
 
+    /// Runs a script at the beginning of every page from now on.
+    pub fn on_every_page(&mut self, js: &str) {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": js }));
+    }
+
     #[track_caller]
     pub fn go(&mut self, url: &str) {
         let answer = self.call("Page.navigate", json!({ "url": url }));
@@ -143,6 +154,13 @@ impl Browser {
     pub fn dark(&mut self, dark: bool) {
         let value = if dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": value }]);
+        self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
+    }
+
+    /// Whether the reader asks for less motion.
+    pub fn calm(&mut self, calm: bool) {
+        let value = if calm { "reduce" } else { "no-preference" };
+        let features = json!([{ "name": "prefers-reduced-motion", "value": value }]);
         self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 

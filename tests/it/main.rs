@@ -3,6 +3,8 @@
 #[cfg(feature = "site")]
 mod ask;
 #[cfg(feature = "site")]
+mod axe;
+#[cfg(feature = "site")]
 mod browser;
 #[cfg(feature = "site")]
 mod build;
@@ -10,6 +12,9 @@ mod build;
 mod cells;
 #[cfg(feature = "site")]
 mod comparison;
+mod contrast;
+#[cfg(feature = "site")]
+mod dom;
 #[cfg(feature = "site")]
 mod durations;
 #[cfg(feature = "site")]
@@ -20,6 +25,8 @@ mod events;
 mod folders;
 #[cfg(feature = "site")]
 mod guide;
+#[cfg(feature = "site")]
+mod keyboard;
 #[cfg(all(feature = "site", target_os = "linux"))]
 mod killed;
 #[cfg(feature = "site")]
@@ -50,6 +57,8 @@ mod sites;
 mod support;
 mod theory;
 mod tidy;
+#[cfg(feature = "site")]
+mod valid;
 #[cfg(feature = "site")]
 mod verify;
 #[cfg(feature = "site")]

@@ -31,11 +31,12 @@ impl<'b> Encoder<'b> {
             record.tables.iter().for_each(|table| out.push_str(&result_table(table)));
             let _ = writeln!(
                 out,
-                "<figcaption><a class=\"number\" href=\"#{}\">{}.</a> {caption}</figcaption>",
+                "<figcaption><a class=\"number\" href=\"#{}\">{}.</a> {caption}</figcaption>\n</figure>",
                 escape(&cell.label),
                 escape(number)
             );
-            let _ = write!(out, "<div class=\"cell-foot\">{source}{}</div>\n</figure>", self.downloads(cell, record));
+            // Beside the figure, not in it: its caption has to be the first or the last of what it holds.
+            let _ = write!(out, "<div class=\"cell-foot\">{source}{}</div>", self.downloads(cell, record));
         } else if !source.is_empty() || !record.claims.is_empty() {
             let _ = write!(out, "<div class=\"cell\"{}>{source}</div>", self.id(&cell.label));
         } else if self.ids {
