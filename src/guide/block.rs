@@ -101,6 +101,8 @@ pub enum Inline {
         label: String,
         span: Range<usize>,
     },
+    /// `[@fig-a; @fig-b]`, `-@fig-x`, `@key`.
+    Cited(Cited),
     /// `{{name}}`.
     Hole {
         hole: Hole,
@@ -112,6 +114,41 @@ pub enum Inline {
     },
     SoftBreak,
     HardBreak,
+}
+
+/// What is cited in one place: labels of the site, keys of a bibliography, or both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cited {
+    pub items: Vec<CitedItem>,
+    /// Whether in brackets; else it is part of the sentence.
+    pub grouped: bool,
+    /// As the author wrote it, for what turns out to cite nothing.
+    pub written: String,
+    pub span: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct CitedItem {
+    pub prefix: Vec<Inline>,
+    pub key: String,
+    /// `-@x`: the number alone, or the year without the authors.
+    pub alone: bool,
+    pub suffix: Vec<Inline>,
+    pub span: Range<usize>,
+}
+
+impl Cited {
+    /// The same as if it stood at the beginning of its file.
+    pub fn without_places(&self) -> Cited {
+        let items = self.items.iter().map(|item| CitedItem {
+            prefix: without_places(&item.prefix),
+            key: item.key.clone(),
+            alone: item.alone,
+            suffix: without_places(&item.suffix),
+            span: 0..0,
+        });
+        Cited { items: items.collect(), grouped: self.grouped, written: self.written.clone(), span: 0..0 }
+    }
 }
 
 /// What is written between `{{` and `}}`.
@@ -191,14 +228,25 @@ pub fn name_headings(blocks: &mut [Block], used: &mut BTreeSet<String>) {
 /// The words of inlines, without marks; formulas as their LaTeX.
 pub fn plain(inlines: &[Inline]) -> String {
     let mut out = String::new();
-    visit(inlines, &mut |inline| match inline {
-        Inline::Text(text) | Inline::Code(text) => out.push_str(text),
-        Inline::Math(formula) => out.push_str(&formula.tex),
-        Inline::SoftBreak | Inline::HardBreak => out.push(' '),
-        Inline::Image { alt, .. } => out.push_str(alt),
-        _ => {}
-    });
+    add_plain(inlines, &mut out);
     out
+}
+
+fn add_plain(inlines: &[Inline], out: &mut String) {
+    for inline in inlines {
+        match inline {
+            Inline::Text(text) | Inline::Code(text) => out.push_str(text),
+            Inline::Math(formula) => out.push_str(&formula.tex),
+            Inline::SoftBreak | Inline::HardBreak => out.push(' '),
+            Inline::Image { alt, .. } => out.push_str(alt),
+            Inline::Cited(cited) => out.push_str(&cited.written),
+            Inline::Emphasis(inner)
+            | Inline::Strong(inner)
+            | Inline::Strikethrough(inner)
+            | Inline::Link { inlines: inner, .. } => add_plain(inner, out),
+            _ => {}
+        }
+    }
 }
 
 /// The same inlines as if they stood at the beginning of their file.
@@ -211,6 +259,7 @@ pub fn without_places(inlines: &[Inline]) -> Vec<Inline> {
             | Inline::Reference { span, .. }
             | Inline::Hole { span, .. }
             | Inline::Footnote { span, .. } => *span = 0..0,
+            Inline::Cited(cited) => *cited = cited.without_places(),
             Inline::Link { inlines, span, .. } => {
                 *inlines = without_places(inlines);
                 *span = 0..0;
@@ -232,6 +281,8 @@ pub fn visit<'a>(inlines: &'a [Inline], f: &mut dyn FnMut(&'a Inline)) {
             visit(inner, f);
         } else if let Inline::Link { inlines, .. } = inline {
             visit(inlines, f);
+        } else if let Inline::Cited(cited) = inline {
+            cited.items.iter().flat_map(|item| [&item.prefix, &item.suffix]).for_each(|inner| visit(inner, f));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Inlines as they come from the parser: neighbouring texts joined, and holes and references found in them.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Hole, Inline};
+use super::block::{Cited, CitedItem, Hole, Inline};
+use super::cite::{self, Writing};
 use super::mistake::{Mistakes, Span};
 
 /// The prefixes of labels that pages may cite.
@@ -12,104 +14,167 @@ pub const PREFIXES: [&str; 8] = ["fig-", "eq-", "thm-", "tbl-", "sec-", "q-", "c
 /// Collects the inlines of one element.
 #[derive(Default)]
 pub struct Gather {
-    out: Vec<Piece>,
+    /// All text in a row; [`OBJECT`] stands for each inline that is no text.
+    text: String,
+    /// For each stretch of text where it begins in it and in the source, and whether after a backslash.
+    places: Vec<(usize, usize, bool)>,
+    /// The other inlines, by their place in the text.
+    objects: Vec<(usize, Inline)>,
 }
 
-enum Piece {
-    Inline(Inline),
-    /// Text, and for each stretch of it where it begins in the text and in the source, and whether after a backslash.
-    Text(String, Vec<(usize, usize, bool)>),
-}
+/// What stands in the text for an inline that is none.
+pub const OBJECT: char = '\u{fffc}';
 
 impl Gather {
     pub fn push(&mut self, inline: Inline) {
-        self.out.push(Piece::Inline(inline));
+        self.objects.push((self.text.len(), inline));
+        self.text.push(OBJECT);
     }
 
     /// Adds text that stands at `start` in the source.
     pub fn text(&mut self, text: &str, start: usize, source: &str) {
-        if !matches!(self.out.last(), Some(Piece::Text(..))) {
-            self.out.push(Piece::Text(String::new(), Vec::new()));
-        }
-        if let Some(Piece::Text(all, places)) = self.out.last_mut() {
-            places.push((all.len(), start, source[..start].ends_with('\\')));
-            all.push_str(text);
-        }
+        self.places.push((self.text.len(), start, source[..start].ends_with('\\')));
+        self.text.push_str(text);
     }
 
     pub fn finish(self, file: &Arc<str>, fixed: Option<Range<usize>>, mistakes: &mut Mistakes) -> Vec<Inline> {
+        let Gather { text, places, objects } = self;
+        let place = |range: Range<usize>| {
+            let stretch = |at: usize| {
+                let stretch = places[..places.partition_point(|(begin, ..)| *begin <= at)].last();
+                stretch.map_or(0, |(begin, start, _)| start + (at - begin))
+            };
+            // Between two stretches there may be marks, which no text shows.
+            let end = if range.is_empty() { range.start } else { range.end - 1 };
+            let (start, end) = (stretch(range.start), stretch(end) + usize::from(!range.is_empty()));
+            fixed.clone().unwrap_or(start..end.max(start))
+        };
+        let escaped = |at: usize| places.binary_search_by_key(&at, |place| place.0).is_ok_and(|found| places[found].2);
+        let mut split = Split { file, place: &place, escaped: &escaped, objects: objects.into(), mistakes };
         let mut out = Vec::new();
-        for piece in self.out {
-            match piece {
-                Piece::Inline(inline) => out.push(inline),
-                Piece::Text(text, places) => {
-                    let place = |range: Range<usize>| {
-                        let stretch = places[..places.partition_point(|(at, ..)| *at <= range.start)].last();
-                        let start = stretch.map_or(0, |(at, start, _)| start + (range.start - at));
-                        fixed.clone().unwrap_or(start..start + range.len())
-                    };
-                    let escaped = |at: usize| {
-                        places.binary_search_by_key(&at, |place| place.0).is_ok_and(|found| places[found].2)
-                    };
-                    split(&text, &place, &escaped, file, &mut out, mistakes);
-                }
-            }
-        }
+        split.split(&text, 0..text.len(), &mut out);
         out
     }
 }
 
-/// Cuts a text at its holes and references, but for those after a backslash.
-fn split(
-    text: &str,
-    place: &dyn Fn(Range<usize>) -> Range<usize>,
-    escaped: &dyn Fn(usize) -> bool,
-    file: &Arc<str>,
-    out: &mut Vec<Inline>,
-    mistakes: &mut Mistakes,
-) {
-    let (mut done, mut at) = (0, 0);
-    while let Some(found) = text[at..].find(['{', '@', '[', '$']) {
-        let start = at + found;
-        at = start + 1;
-        let rest = &text[start..];
-        if escaped(start) {
-            at += usize::from(rest.starts_with("{{"));
-            continue;
+/// What it takes to cut a text at its holes and references.
+struct Split<'a> {
+    file: &'a Arc<str>,
+    /// Where in the source a stretch of the text is.
+    place: &'a dyn Fn(Range<usize>) -> Range<usize>,
+    /// Whether a character stands after a backslash, and means itself.
+    escaped: &'a dyn Fn(usize) -> bool,
+    /// Those that were not reached yet.
+    objects: VecDeque<(usize, Inline)>,
+    mistakes: &'a mut Mistakes,
+}
+
+impl Split<'_> {
+    /// Cuts part of a text, from its beginning to its end.
+    fn split(&mut self, text: &str, part: Range<usize>, out: &mut Vec<Inline>) {
+        let (mut done, mut at) = (part.start, part.start);
+        while let Some(found) = text[at..part.end].find(['{', '@', '[', '$']) {
+            let start = at + found;
+            at = start + 1;
+            // Only a group of citations may have other inlines inside.
+            let until = self.objects.iter().map(|object| object.0).find(|object| *object >= start);
+            let rest = &text[start..until.unwrap_or(part.end).min(part.end)];
+            if (self.escaped)(start) {
+                at += usize::from(rest.starts_with("{{"));
+                continue;
+            }
+            if let Some((items, end)) = citation(&Writing { text: &text[..part.end], escaped: self.escaped }, start) {
+                let from = items.first().map_or(start, |item| item.mark.start.min(start)).max(done);
+                self.flush(text, done..from, out);
+                let cited = self.cited(text, items, from..end);
+                out.push(cited);
+                (at, done) = (end, end);
+            } else if let Some((inline, length)) = self.special(rest, start) {
+                at = start + length;
+                if let Some(inline) = inline {
+                    self.flush(text, done..start, out);
+                    out.push(inline);
+                    done = at;
+                }
+            }
         }
-        let special = if rest.starts_with("{{") {
+        self.flush(text, done..part.end, out);
+    }
+
+    /// What begins with `{`, `$` or `[` and is no citation: its inline, if it becomes one, and its length.
+    fn special(&mut self, rest: &str, start: usize) -> Option<(Option<Inline>, usize)> {
+        let place = |length: usize| (self.place)(start..start + length);
+        if rest.starts_with("{{") {
             let found = hole(rest);
             if let (None, Some(end)) = (&found, rest.find("}}")) {
-                mistakes.unreadable_hole(Span::new(file, place(start..start + end + 2)), &rest[..end + 2]);
+                self.mistakes.unreadable_hole(Span::new(self.file, place(end + 2)), &rest[..end + 2]);
             }
-            found.map(|(hole, length)| (length, Inline::Hole { hole, span: place(start..start + length) }))
-        } else if rest.starts_with('@') && !text[..start].ends_with(|c: char| c.is_alphanumeric()) {
-            reference(&rest[1..]).map(|label| {
-                let length = label.len() + 1;
-                (length, Inline::Reference { label: label.to_owned(), span: place(start..start + length) })
-            })
-        } else {
-            if let Some(length) = broken_formula(rest) {
-                let text = "its braces do not match, or it has a space after its first or before its last `$`";
-                mistakes.bad_formula(Span::new(file, place(start..start + length)), text);
-                at = start + length;
+            return found.map(|(hole, length)| (Some(Inline::Hole { hole, span: place(length) }), length));
+        }
+        if let Some(length) = broken_formula(rest) {
+            let text = "its braces do not match, or it has a space after its first or before its last `$`";
+            self.mistakes.bad_formula(Span::new(self.file, place(length)), text);
+            return Some((None, length));
+        }
+        if let Some(name) = rest.strip_prefix("[^").and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
+            self.mistakes.missing_footnote(Span::new(self.file, place(name.len() + 3)), name);
+        }
+        None
+    }
+
+    /// Text and inlines as they are.
+    fn flush(&mut self, text: &str, part: Range<usize>, out: &mut Vec<Inline>) {
+        let mut done = part.start;
+        while let Some((at, inline)) = self.objects.pop_front() {
+            if at >= part.end {
+                self.objects.push_front((at, inline));
+                break;
             }
-            if let Some(name) = rest.strip_prefix("[^").and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
-                mistakes.missing_footnote(Span::new(file, place(start..start + name.len() + 3)), name);
-            }
-            None
-        };
-        if let Some((length, inline)) = special {
-            if done < start {
-                out.push(Inline::Text(text[done..start].to_owned()));
+            if done < at {
+                out.push(Inline::Text(text[done..at].to_owned()));
             }
             out.push(inline);
-            at = start + length;
-            done = at;
+            done = at + OBJECT.len_utf8();
+        }
+        if done < part.end {
+            out.push(Inline::Text(text[done..part.end].to_owned()));
         }
     }
-    if done < text.len() {
-        out.push(Inline::Text(text[done..].to_owned()));
+
+    /// A citation as an inline; what stands before and after its keys is text of its own.
+    fn cited(&mut self, text: &str, items: Vec<cite::Item>, whole: Range<usize>) -> Inline {
+        let (written, span) = (text[whole.clone()].replace(OBJECT, "…"), (self.place)(whole.clone()));
+        let grouped = written.starts_with('[');
+        if let [item] = items.as_slice()
+            && !grouped
+            && !item.alone
+            && cite::is_label(&text[item.key.clone()])
+        {
+            return Inline::Reference { label: text[item.key.clone()].to_owned(), span };
+        }
+        let mut inner = |range: Range<usize>| {
+            let mut out = Vec::new();
+            self.split(text, range, &mut out);
+            // A line may end anywhere in a group.
+            out.pop_if(|last| *last == Inline::SoftBreak);
+            if out.first() == Some(&Inline::SoftBreak) {
+                out.remove(0);
+            }
+            out
+        };
+        let mut out = Vec::new();
+        for item in items {
+            let (prefix, suffix) = (inner(item.prefix), inner(item.suffix));
+            out.push((prefix, suffix, item.key, item.alone, item.mark));
+        }
+        let items = out.into_iter().map(|(prefix, suffix, key, alone, mark)| CitedItem {
+            prefix,
+            key: text[key].to_owned(),
+            alone,
+            suffix,
+            span: (self.place)(mark),
+        });
+        Inline::Cited(Cited { items: items.collect(), grouped, written, span })
     }
 }
 
@@ -156,10 +221,17 @@ pub fn formula_holes(tex: &str) -> Vec<(Range<usize>, Hole)> {
     out
 }
 
-fn reference(text: &str) -> Option<&str> {
-    PREFIXES.iter().find(|prefix| text.starts_with(**prefix))?;
-    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).unwrap_or(text.len());
-    let label = text[..end].trim_end_matches(['-', '_']);
-    label.split_once('-').filter(|(_, name)| !name.is_empty())?;
-    Some(label)
+/// The citation whose `@` or `[` is at `at`: what it cites, and its end.
+fn citation(writing: &Writing, at: usize) -> Option<(Vec<cite::Item>, usize)> {
+    if writing.text[at..].starts_with('[') {
+        return writing.group(at);
+    }
+    let mut item = writing.mark(at)?;
+    let mut end = item.mark.end;
+    if !cite::is_label(&writing.text[item.key.clone()])
+        && let Some((inside, after)) = writing.locator(end)
+    {
+        (item.suffix, end) = (inside, after);
+    }
+    Some((vec![item], end))
 }

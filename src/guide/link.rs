@@ -2,7 +2,8 @@
 
 use super::address::{decode, leaves_site};
 use super::block::Hole;
-use super::book::Book;
+use super::book::{Book, Target};
+use super::cite::is_label;
 use super::inline;
 use super::mistake::{Mistakes, Span};
 use super::model::Page;
@@ -28,8 +29,18 @@ pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
         Some((path, anchor)) => (path, format!("#{anchor}")),
         None => (to, String::new()),
     };
+    if let Some(label) = to.strip_prefix('@').filter(|label| is_label(label)) {
+        return book.target_of(label).map_or(Link::Dead, |target| place_of(book, target));
+    }
     if path.is_empty() {
-        return Link::Inside(page.path.clone(), anchor);
+        let here = || book.index.files.get(&*page.file).is_some_and(|at| has_anchor(book, *at, &anchor[1..]));
+        // A label of another page: `[in words](#fig-x)`.
+        let elsewhere =
+            anchor.strip_prefix('#').filter(|label| is_label(label)).and_then(|label| book.target_of(label));
+        return match elsewhere {
+            Some(target) if !here() => place_of(book, target),
+            _ => Link::Inside(page.path.clone(), anchor),
+        };
     }
     if let Some((path, query)) = path.split_once('?') {
         return match resolve(book, page, path) {
@@ -55,6 +66,22 @@ pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
     }
 }
 
+/// Whether a link is a reference in the author's own words: `[so](@fig-x)`, `[so](#fig-x)`.
+pub fn is_reference(to: &str) -> bool {
+    to.strip_prefix(['@', '#']).is_some_and(is_label)
+}
+
+fn place_of(book: &Book, target: &Target) -> Link {
+    let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", target.anchor) };
+    Link::Inside(book.guide.pages[target.page].path.clone(), anchor)
+}
+
+/// Whether a page gives an id, in its text or by its results.
+fn has_anchor(book: &Book, page: usize, anchor: &str) -> bool {
+    let there = book.guide.pages[page].outline.anchors.contains(anchor) || book.shown[page].contains(anchor);
+    there || book.targets.get(anchor).is_some_and(|target| target.page == page)
+}
+
 /// The address as the site writes it, if the site has it.
 fn address_exists(book: &Book, address: &str) -> Option<String> {
     let folder = if address.is_empty() || address.ends_with('/') { address.to_owned() } else { format!("{address}/") };
@@ -73,6 +100,7 @@ fn address_exists(book: &Book, address: &str) -> Option<String> {
 pub fn check(book: &Book, page: &Page, to: &str, span: Span, mistakes: &mut Mistakes) {
     match resolve(book, page, to) {
         Link::Outside(_) => {}
+        Link::Dead if is_reference(to) => book.check_label(&to[1..], span, mistakes),
         Link::Dead => {
             let files =
                 book.guide.pages.iter().map(|other| &*other.file).chain(book.guide.assets.values().map(|file| &**file));
@@ -86,8 +114,7 @@ pub fn check(book: &Book, page: &Page, to: &str, span: Span, mistakes: &mut Mist
             let at = book.index.addresses.get(path.as_str()).copied();
             if let (Some(at), Some(anchor)) = (at, anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty())) {
                 let (text, results) = (&book.guide.pages[at].outline.anchors, &book.shown[at]);
-                let there = text.contains(anchor) || results.contains(anchor);
-                if !there && book.targets.get(anchor).is_none_or(|target| target.page != at) {
+                if !has_anchor(book, at, anchor) {
                     let near = nearest(anchor, text.iter().chain(results).map(String::as_str));
                     mistakes.dead_anchor(span, anchor, near);
                 }

@@ -279,6 +279,11 @@ pub fn words(book: &Book, page: &Page, inlines: &[Inline]) -> String {
         Inline::Reference { label, .. } => {
             out.push_str(book.target_of(label).map_or(label, |target| &target.name));
         }
+        Inline::Cited(cited) => {
+            let name = |key: &String| book.target_of(key).map_or_else(|| key.clone(), |target| target.name.clone());
+            let names: Vec<String> = cited.items.iter().map(|item| name(&item.key)).collect();
+            out.push_str(&names.join(", "));
+        }
         Inline::Hole { hole, .. } => out.push_str(&book.fill(page, hole)),
         Inline::SoftBreak | Inline::HardBreak => out.push(' '),
         Inline::Image { alt, .. } => out.push_str(alt),

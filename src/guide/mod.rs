@@ -8,6 +8,7 @@ pub mod book;
 pub mod catalogue;
 pub mod cell;
 mod citation;
+pub mod cite;
 pub mod code;
 pub mod comparison;
 pub mod config;

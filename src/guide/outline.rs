@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::block::{Block, Formula, Hole, Inline, plain, visit, visit_blocks, visit_inlines, without_places};
+use super::cite::is_label;
 use super::inline::formula_holes;
 use super::markdown::Text;
 use super::memory::{Digest, digest};
@@ -41,6 +42,12 @@ pub enum Place {
 #[derive(Clone, Debug)]
 pub enum Ask {
     Label(String, Range<usize>),
+    /// A key of the bibliography; outside of brackets it may be something else, such as a name.
+    Key {
+        key: String,
+        grouped: bool,
+        span: Range<usize>,
+    },
     Hole(Hole, Range<usize>),
     Link(String, Range<usize>),
     Image(String, Range<usize>),
@@ -77,6 +84,10 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
         }
         Inline::Html(html) => out.anchors.extend(site::ids(html).into_iter().map(str::to_owned)),
         Inline::Reference { label, span } => out.asks.push(Ask::Label(label.clone(), span.clone())),
+        Inline::Cited(cited) => out.asks.extend(cited.items.iter().map(|item| {
+            let (key, span) = (item.key.clone(), item.span.clone());
+            if is_label(&item.key) { Ask::Label(key, span) } else { Ask::Key { key, grouped: cited.grouped, span } }
+        })),
         Inline::Hole { hole, span } => out.asks.push(Ask::Hole(hole.clone(), span.clone())),
         Inline::Link { to, span, .. } => out.asks.push(Ask::Link(to.clone(), span.clone())),
         Inline::Image { from, span, .. } => out.asks.push(Ask::Image(from.clone(), span.clone())),
@@ -151,11 +162,12 @@ impl Outline {
 
     fn speak(&mut self, inlines: &[Inline]) {
         let mut labels = Vec::new();
-        visit(inlines, &mut |inline| {
-            if let Inline::Reference { label, .. } = inline {
-                labels.extend(label.starts_with("q-").then(|| label.clone()));
-            }
+        visit(inlines, &mut |inline| match inline {
+            Inline::Reference { label, .. } => labels.push(label.clone()),
+            Inline::Cited(cited) => labels.extend(cited.items.iter().map(|item| item.key.clone())),
+            _ => {}
         });
+        labels.retain(|label| label.starts_with("q-"));
         if !labels.is_empty() {
             self.speaks.push((labels, inlines.to_vec()));
         }

@@ -192,3 +192,15 @@ pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
     let (distance, candidate) = near.min()?;
     (distance <= 1.max(word.chars().count() / 3)).then_some(candidate)
 }
+
+/// Up to three candidates that a word may be a misspelling of, the nearest first.
+pub fn nearest_few<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Vec<&'c str> {
+    let lower = word.to_lowercase();
+    let distance = |candidate: &str| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+    let close = 1.max(word.chars().count() / 3);
+    let near = candidates.map(|candidate| (distance(candidate), candidate)).filter(|(distance, _)| *distance <= close);
+    let mut near: Vec<(usize, &str)> = near.collect();
+    near.sort_unstable();
+    near.dedup();
+    near.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+}

@@ -172,7 +172,7 @@ fn lists_of_cells_figures_claims_and_questions() {
     assert_eq!(
         items(&folder, "figures"),
         json!([{"label": "fig-growth", "number": "Figure 1.1", "file": PAGE, "line": 14, "address": "first/one/#fig-growth",
-            "caption": "Of x by Equation 1.1: 2.12", "panels": 1, "galleries": 1}])
+            "caption": "Of x by (1.1): 2.12", "panels": 1, "galleries": 1}])
     );
     let claim = |name: &str, label: &str, numbers: [f64; 3], relation: &str, cell: &str, line: usize| {
         json!({"label": label, "name": name, "measured": numbers[0], "predicted": numbers[1], "relation": relation,
@@ -210,7 +210,7 @@ fn a_list_of_all_that_can_be_cited() {
         ["claim-above", "claim", "Claim 1.3", "first/one/#claim-above"],
         ["claim-below", "claim", "Claim 1.2", "first/one/#claim-below"],
         ["claim-two-is-two", "claim", "Claim 1.1", "first/one/#claim-two-is-two"],
-        ["eq-x", "equation", "Equation 1.1", "first/one/#eq-x"],
+        ["eq-x", "equation", "(1.1)", "first/one/#eq-x"],
         ["fig-growth", "figure", "Figure 1.1", "first/one/#fig-growth"],
         ["later", "cell", "the cell ‘later’", "first/one/#later"],
         ["q-why", "question", "Open question 1", "first/one/#q-why"],

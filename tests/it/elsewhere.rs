@@ -200,7 +200,7 @@ $$
 
 **Theorem 1.1 (On it).**
 
-It follows from [Equation 1.1](https://example.org/base/first/one/#eq-line).[^note]
+It follows from [(1.1)](https://example.org/base/first/one/#eq-line).[^note]
 
 > **[Open question 1](https://example.org/base/questions/why/)** (open, tests): Why is it so?
 >

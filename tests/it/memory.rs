@@ -47,7 +47,8 @@ const LABELS: [&str; 12] = [
 ];
 
 /// A piece of a page; `¤` stands for a letter that varies.
-const PIECES: [&str; 25] = [
+const PIECES: [&str; 26] = [
+    "By [see @fig-¤, *left*; @fig-b; @eq-¤] and -@thm-a, [so](@sec-¤), [here](#fig-¤), in [@ch-one; @ch-two].",
     "<a href=\"/about/#here-a\">raw</a>, <a href=\"/note/\">raw</a>.",
     "Plain words and more words.",
     "## A heading",
@@ -280,7 +281,7 @@ fn whole(long: bool) -> Tree {
     tree.insert("theoria.yaml", CONFIGS[0].as_bytes());
     for (path, title) in PAGES.iter().zip(TITLES[..4].iter().cycle()) {
         let text = match *path {
-            "content/a/01-one.md" => PIECES[16].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
+            "content/a/01-one.md" => PIECES[17].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
             "content/a/02-two.md" => {
                 "## Part {#sec-a}\n\n$$\nx^2 \\label{eq-a}\n$$\n\n::: {.theorem #thm-a}\nSo.\n:::".into()
             }

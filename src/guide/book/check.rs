@@ -12,7 +12,7 @@ use crate::guide::memory::Memory;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
 use crate::guide::outline::{Ask, Outline};
-use crate::guide::yaml::nearest;
+use crate::guide::yaml::{nearest, nearest_few};
 use crate::guide::{link, number};
 
 impl<'a> Book<'a> {
@@ -21,7 +21,8 @@ impl<'a> Book<'a> {
         let label = &self.guide.config.highlight;
         let cells = || self.guide.pages.iter().flat_map(|page| &page.text.cells).map(|cell| cell.label.as_str());
         if !label.is_empty() && !cells().any(|known| known == label) {
-            m.missing_label(Span::top(crate::guide::config::FILE), label, nearest(label, cells()));
+            let near: Vec<_> = nearest_few(label, cells()).into_iter().map(|near| (near, "", "")).collect();
+            m.missing_label(Span::top(crate::guide::config::FILE), label, &near);
         }
     }
 
@@ -47,13 +48,8 @@ impl<'a> Book<'a> {
         }
         for ask in &page.outline.asks {
             match ask {
-                // A claim is known by its cell's record: without one, the missing record is the mistake.
-                Ask::Label(label, _) if self.targets.contains_key(label) => {}
-                Ask::Label(label, _) if label.starts_with("claim-") && self.lacks_records() => {}
-                Ask::Label(label, span) => {
-                    let near = nearest(label, self.targets.keys().map(String::as_str));
-                    m.missing_label(page.span(span.clone()), label, near);
-                }
+                Ask::Label(label, span) => self.check_label(label, page.span(span.clone()), m),
+                Ask::Key { .. } => {}
                 Ask::Hole(hole, span) => self.check_hole(page, hole, page.span(span.clone()), m),
                 Ask::Link(to, span) => {
                     let span = page.span(span.clone());
@@ -64,6 +60,21 @@ impl<'a> Book<'a> {
             }
         }
         mistakes
+    }
+
+    /// Tells a label that nothing has, with those that may be meant.
+    pub fn check_label(&self, label: &str, span: Span, m: &mut Mistakes) {
+        // A claim is known by its cell's record: without one, the missing record is the mistake.
+        if self.targets.contains_key(label) || (label.starts_with("claim-") && self.lacks_records()) {
+            return;
+        }
+        let near = nearest_few(label, self.targets.keys().map(String::as_str));
+        let near: Vec<(&str, &str, &str)> = near
+            .into_iter()
+            .filter_map(|near| Some((near, self.targets.get(near)?)))
+            .map(|(near, target)| (near, target.name.as_str(), &*target.span.file))
+            .collect();
+        m.missing_label(span, label, &near);
     }
 
     fn lacks_records(&self) -> bool {

@@ -44,14 +44,15 @@ impl<'a> Book<'a> {
 
     pub(super) fn gather(&mut self, index: usize, page: &'a Page, m: &mut Mistakes) {
         let mut counter = Counter { chapter: page.number(), counts: BTreeMap::new() };
-        let name = page.number().map_or_else(|| plain(&page.title), |number| format!("Chapter {number}"));
+        let number = page.number().map_or(String::new(), |number| number.to_string());
+        let name = if number.is_empty() { plain(&page.title) } else { format!("Chapter {number}") };
         let top = page.span(0..1);
         for (id, span, first) in &page.outline.twice {
             m.duplicate_label(page.span(span.clone()), id, page.span(first.clone()));
         }
         self.target(
             format!("ch-{}", page.slug),
-            Target { page: index, anchor: String::new(), name, number: String::new(), span: top },
+            Target { page: index, anchor: String::new(), name, number, span: top },
             m,
         );
         for place in &page.outline.places {
@@ -93,7 +94,7 @@ impl<'a> Book<'a> {
             m.bad_equation_label(span.clone(), label);
         }
         let number = tag.cloned().unwrap_or_else(|| counter.next("equation"));
-        let name = format!("Equation {number}");
+        let name = format!("({number})");
         self.target(label.to_owned(), Target { page: index, anchor: label.to_owned(), name, number, span }, m);
     }
 
@@ -188,6 +189,12 @@ impl<'a> Book<'a> {
             Inline::Reference { label: cited, .. } => {
                 text.extend((cited == label).then_some(MARK));
                 text.push_str(self.targets.get(cited).map_or(cited, |target| &target.name));
+            }
+            Inline::Cited(cited) => {
+                text.extend(cited.items.iter().any(|item| item.key == label).then_some(MARK));
+                let names =
+                    cited.items.iter().map(|item| self.targets.get(&item.key).map_or(&item.key, |target| &target.name));
+                text.push_str(&names.map(String::as_str).collect::<Vec<_>>().join(", "));
             }
             Inline::Text(part) | Inline::Code(part) => text.push_str(part),
             Inline::Math(formula) => text.push_str(&formula.tex),

@@ -69,6 +69,12 @@ impl<'b> Lens<'b> {
         self.book.target_of(label).map(|target| (target, &self.book.guide.pages[target.page]))
     }
 
+    /// The title of the sequence whose chapter a label is.
+    pub fn sequence_title(&self, label: &str) -> Option<&'b str> {
+        self.note(Need::Label(label.to_owned()));
+        self.book.sequence_title(label)
+    }
+
     /// How a label is cited; empty for one that nothing has.
     pub fn name(&self, label: &str) -> &'b str {
         self.cited(label).map_or("", |(target, _)| &target.name)
@@ -142,7 +148,8 @@ impl Need {
         let page = |file: &Arc<str>| book.index.files.get(&**file).map(|at| &book.guide.pages[*at]);
         match self {
             Need::Label(label) => book.target_of(label).map_or(NOTHING, |target| {
-                let words = [&*target.anchor, &target.name, &target.number].map(str::as_bytes);
+                let sequence = book.sequence_title(label).unwrap_or_default();
+                let words = [&*target.anchor, &target.name, &target.number, sequence].map(str::as_bytes);
                 digest(words.into_iter().chain([&book.faces[target.page][..]]))
             }),
             Need::Record(label) => book.ledger.entries.get(label).map_or(NOTHING, |entry| entry.digest),

@@ -170,6 +170,12 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// The title of the sequence that a label's page belongs to.
+    pub fn sequence_title(&self, label: &str) -> Option<&'a str> {
+        let page = &self.guide.pages[self.target_of(label)?.page];
+        page.sequence().map(|at| self.guide.sequences[at].title.as_str())
+    }
+
     pub fn target_of(&self, label: &str) -> Option<&Target> {
         self.targets.get(label)
     }

@@ -1,6 +1,7 @@
 //! Every mistake, in the words that an author reads.
 
 mod cells;
+mod cited;
 pub mod verdicts;
 
 use super::mistake::{Code, Mistake, Mistakes, Note, Severity, Span};
@@ -154,11 +155,6 @@ impl Mistakes {
     pub fn duplicate_label(&mut self, span: Span, label: &str, first: Span) {
         let text = format!("the label `{label}` is given twice");
         self.error_with_note(Code::DuplicateLabel, span, text, (first, "first given here"), None);
-    }
-
-    pub fn missing_label(&mut self, span: Span, label: &str, near: Option<&str>) {
-        let help = near.map(|near| format!("did you mean `@{near}`?"));
-        self.error(Code::MissingLabel, span, format!("nothing has the label `{label}`"), help);
     }
 
     pub fn unfilled_hole(&mut self, span: Span, name: &str, near: Option<&str>) {

@@ -1,5 +1,6 @@
 //! From blocks to HTML: the one encoder.
 
+mod cite;
 mod result;
 
 use std::fmt::Write;
@@ -8,11 +9,11 @@ use std::sync::Arc;
 pub use result::{digits, standalone};
 
 use super::address::{encode, question_path, root_of};
-use super::block::{Align, Block, Hole, Inline, Item, Question, plain};
+use super::block::{Align, Block, Hole, Inline, Item, Question};
 use super::book::Lens;
 use super::code::highlight;
 use super::escape::escape;
-use super::link::Link;
+use super::link::{Link, is_reference};
 use super::model::Page;
 use super::number::html as number_html;
 
@@ -26,6 +27,8 @@ pub struct Encoder<'b> {
     ids: bool,
     /// Whether footnotes are marked: only where they stand below.
     footnoted: bool,
+    /// Whether what is written stands inside a link, where no other link can be.
+    linkless: bool,
     /// Footnotes in the order of their first reference.
     notes: Vec<&'b str>,
 }
@@ -33,12 +36,20 @@ pub struct Encoder<'b> {
 impl<'b> Encoder<'b> {
     /// For the page itself.
     pub fn new(lens: &'b Lens<'b>, page: &'b Page) -> Encoder<'b> {
-        Encoder { lens, page, root: root_of(&page.path), ids: true, footnoted: true, notes: Vec::new() }
+        Encoder {
+            lens,
+            page,
+            root: root_of(&page.path),
+            ids: true,
+            footnoted: true,
+            linkless: false,
+            notes: Vec::new(),
+        }
     }
 
     /// For parts of `page` shown at another address.
     pub fn elsewhere(lens: &'b Lens<'b>, page: &'b Page, address: &str) -> Encoder<'b> {
-        Encoder { lens, page, root: root_of(address), ids: false, footnoted: false, notes: Vec::new() }
+        Encoder { lens, page, root: root_of(address), ids: false, footnoted: false, linkless: false, notes: Vec::new() }
     }
 
     /// The same, where [`Encoder::footnotes`] will follow.
@@ -226,12 +237,7 @@ impl<'b> Encoder<'b> {
             Inline::Emphasis(inner) => self.wrap("em", inner, out),
             Inline::Strong(inner) => self.wrap("strong", inner, out),
             Inline::Strikethrough(inner) => self.wrap("del", inner, out),
-            Inline::Link { to, title, inlines, .. } => {
-                let text = self.inlines(inlines);
-                let href = self.href(to);
-                let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
-                let _ = write!(out, "<a href=\"{}\"{title}>{text}</a>", escape(&href));
-            }
+            Inline::Link { to, title, inlines, .. } => self.link(to, title, inlines, out),
             Inline::Image { from, title, alt, .. } => {
                 let source = self.href(from);
                 let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
@@ -240,6 +246,7 @@ impl<'b> Encoder<'b> {
             }
             Inline::Html(html) => out.push_str(html),
             Inline::Reference { label, .. } => out.push_str(&self.reference(label)),
+            Inline::Cited(cited) => out.push_str(&self.cited(cited)),
             Inline::Hole { hole, .. } => {
                 let text = escape(&self.lens.fill(self.page, hole));
                 match hole {
@@ -263,6 +270,25 @@ impl<'b> Encoder<'b> {
         let _ = write!(out, "<{tag}>{}</{tag}>", self.inlines(inner));
     }
 
+    /// The same for what will stand inside a link, where no other link can be: a title in a list of pages.
+    pub fn in_link(&mut self, inlines: &'b [Inline]) -> String {
+        let outer = std::mem::replace(&mut self.linkless, true);
+        let out = self.inlines(inlines);
+        self.linkless = outer;
+        out
+    }
+
+    fn link(&mut self, to: &str, title: &str, inlines: &'b [Inline], out: &mut String) {
+        if self.linkless {
+            return out.push_str(&self.inlines(inlines));
+        }
+        let text = self.in_link(inlines);
+        let href = self.href(to);
+        let class = if is_reference(to) { " class=\"ref\"" } else { "" };
+        let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
+        let _ = write!(out, "<a{class} href=\"{}\"{title}>{text}</a>", escape(&href));
+    }
+
     /// A link's address as seen from here.
     fn href(&self, to: &str) -> String {
         let (filled, link) = self.lens.link(self.page, to);
@@ -272,22 +298,6 @@ impl<'b> Encoder<'b> {
             Link::Inside(path, anchor) => format!("{}{}{anchor}", self.root, encode(&path)),
             Link::Dead => filled,
         }
-    }
-
-    fn reference(&self, label: &str) -> String {
-        let Some((target, page)) = self.lens.cited(label) else { return escape(&format!("@{label}")) };
-        let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", escape(&target.anchor)) };
-        let here = self.ids && page.path == self.page.path && !anchor.is_empty();
-        let href = if here { anchor } else { format!("{}{}{anchor}", self.root, escape(&page.path)) };
-        // A number stays with its word; a title may break.
-        let class = if target.number.is_empty() { "ref" } else { "ref numbered" };
-        // A number that begins anew on every page, or in another sequence, does not say where to look.
-        let apart = page.file != self.page.file && (page.number().is_none() || page.sequence() != self.page.sequence());
-        let of = match apart && !target.number.is_empty() && !label.starts_with("q-") {
-            true => format!(" of ‘{}’", escape(&page.front.short_title.clone().unwrap_or_else(|| plain(&page.title)))),
-            false => String::new(),
-        };
-        format!("<a class=\"{class}\" href=\"{href}\">{}</a>{of}", escape(&target.name))
     }
 
     fn footnote_mark(&mut self, name: &'b str, out: &mut String) {

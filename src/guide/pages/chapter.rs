@@ -60,7 +60,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
     let date = summary(page).0;
     let [previous, next] = neighbours.map(|other| {
         let other = other?;
-        let title = Encoder::elsewhere(lens, other, &page.path).inlines(&other.title);
+        let title = Encoder::elsewhere(lens, other, &page.path).in_link(&other.title);
         Some(json!({"title_html": title, "path": other.path}))
     });
     let front = &page.front;
@@ -99,7 +99,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
 fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {
     let headings = page.text.blocks.iter().filter_map(|block| match block {
         Block::Heading { level, id, inlines, .. } if *level <= page.front.toc_depth => {
-            let title = Encoder::elsewhere(lens, page, &page.path).inlines(inlines);
+            let title = Encoder::elsewhere(lens, page, &page.path).in_link(inlines);
             Some(json!({"level": (*level).max(2), "id": id, "title_html": title}))
         }
         _ => None,

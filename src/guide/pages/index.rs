@@ -22,7 +22,7 @@ pub(super) fn home<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>) -> Sheet {
     let body = page.map_or(String::new(), |page| Encoder::new(lens, page).body());
     let posts = guide.pages.iter().filter(|page| page.kind == Kind::Standalone && !page.front.hidden && page.front.date.is_some()).map(|page| {
         let (date, summary) = summary(page);
-        let title = Encoder::elsewhere(lens, page, "").inlines(&page.title);
+        let title = Encoder::elsewhere(lens, page, "").in_link(&page.title);
         json!({"title_html": title, "path": page.path, "summary": summary, "date": date, "authors": authors(lens.config(), page)})
     });
     let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
@@ -73,9 +73,9 @@ fn asked_context<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, asked: &'b Asked, a
     let page = &book.guide.pages[asked.page];
     json!({
         "number": asked.number, "label": asked.question.label, "status": asked.question.status.name(), "topic": asked.question.topic,
-        "title_html": Encoder::elsewhere(lens, page, address).inlines(&asked.question.title),
+        "title_html": Encoder::elsewhere(lens, page, address).in_link(&asked.question.title),
         "path": question_path(&asked.question.label),
-        "chapter": {"title_html": Encoder::elsewhere(lens, page, address).inlines(&page.title), "path": page.path},
+        "chapter": {"title_html": Encoder::elsewhere(lens, page, address).in_link(&page.title), "path": page.path},
     })
 }
 
@@ -109,7 +109,7 @@ pub(super) fn question<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, index: usize)
     let mentions = asked.mentions.iter().map(|mention| {
         let page = &book.guide.pages[mention.page];
         json!({
-            "title_html": Encoder::elsewhere(lens, page, &address).inlines(&page.title),
+            "title_html": Encoder::elsewhere(lens, page, &address).in_link(&page.title),
             "path": page.path, "sentence_html": escape(&mention.sentence),
         })
     });
@@ -139,7 +139,7 @@ pub(super) fn claims<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
     }
     let groups = groups.into_iter().map(|(page, claims)| {
         let page = &book.guide.pages[page];
-        let title = Encoder::elsewhere(lens, page, address).inlines(&page.title);
+        let title = Encoder::elsewhere(lens, page, address).in_link(&page.title);
         json!({"title_html": title, "path": page.path, "claims": claims.into_iter().map(|claimed| claim_context(book, lens, claimed)).collect::<Vec<_>>()})
     });
     let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
@@ -188,7 +188,7 @@ pub(super) fn figures<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
     }
     let groups = groups.into_iter().map(|(page, figures)| {
         let page = &book.guide.pages[page];
-        json!({"title_html": Encoder::elsewhere(lens, page, address).inlines(&page.title), "path": page.path, "figures": figures})
+        json!({"title_html": Encoder::elsewhere(lens, page, address).in_link(&page.title), "path": page.path, "figures": figures})
     });
     let mut out = context(lens.config(), "figures", "Figures", "Every figure of this guide", address, true);
     out["figures"] = json!({"total": book.figures.len(), "groups": groups.collect::<Vec<_>>()});

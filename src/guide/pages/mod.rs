@@ -305,7 +305,7 @@ fn sequence_context<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>, sequence: &'b Seq
         let (date, description) = summary(page);
         json!({
             "number": page.number().map_or(String::new(), |number| number.to_string()),
-            "title_html": Encoder::elsewhere(lens, page, address).inlines(&page.title),
+            "title_html": Encoder::elsewhere(lens, page, address).in_link(&page.title),
             "path": page.path, "description": description, "coming_soon": page.front.coming_soon,
             "figures": figures, "claims": claims, "questions": questions,
             "authors": authors(lens.config(), page), "date": date,

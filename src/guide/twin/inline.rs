@@ -16,7 +16,7 @@ impl<'b> Twin<'b> {
         text.lines().map(|line| guarded(line.trim())).collect::<Vec<_>>().join("\n")
     }
 
-    fn inlines(&mut self, inlines: &'b [Inline]) -> String {
+    pub(super) fn inlines(&mut self, inlines: &'b [Inline]) -> String {
         inlines.iter().map(|inline| self.inline(inline)).collect()
     }
 
@@ -36,6 +36,7 @@ impl<'b> Twin<'b> {
             Inline::Image { from, alt, .. } => format!("![{}]({})", literal(alt), self.href(from)),
             Inline::Html(html) => html.clone(),
             Inline::Reference { label, .. } => self.reference(label),
+            Inline::Cited(cited) => self.cited(cited),
             Inline::Hole { hole, .. } => literal(&self.lens.fill(self.page, hole)),
             Inline::Footnote { name, .. } => {
                 if !self.notes.contains(&name.as_str()) {

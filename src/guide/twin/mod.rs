@@ -1,5 +1,6 @@
 //! From blocks back to Markdown: the text of a page for programs that read, with all that the site knows filled in.
 
+mod cite;
 mod inline;
 mod result;
 

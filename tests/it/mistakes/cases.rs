@@ -9,7 +9,7 @@ pub struct Case {
     pub told: &'static [&'static str],
 }
 
-const fn case(code: Code, files: &'static str, told: &'static [&'static str]) -> Case {
+pub const fn case(code: Code, files: &'static str, told: &'static [&'static str]) -> Case {
     Case { code, files, told }
 }
 
@@ -558,7 +558,7 @@ pub const LEDGERS: (Code, &[(&str, &str, &str)]) = (
 /// Files with one mistake, and its help.
 pub const HELPS: &[(&str, &str)] = &[
     ("---\ntitle: A\ntilte: B\n---\n", "did you mean `title`?"),
-    ("---\ntitle: A\n---\n# One {#sec-one}\n\n@sec-on\n", "did you mean `@sec-one`?"),
+    ("---\ntitle: A\n---\n# One {#sec-one}\n\n@sec-on\n", "did you mean `@sec-one` (‘One’, in 'content/a.md')?"),
     ("---\ntitle: A\n---\n{{CITATON}}\n", "did you mean `{{CITATION}}`?"),
     ("---\ntitle: A\n---\n{{FAR}}\n", "give it a value in `theoria.yaml`:\nvariables:\n  FAR: ..."),
     ("---\ntitle: A\n---\n[x](./aa.md)\n", "did you mean `content/a.md`?"),

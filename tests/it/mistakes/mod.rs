@@ -1,6 +1,7 @@
 //! Every mistake an author can make: told at its place, in words that help, all at once.
 
 mod cases;
+mod cited;
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,7 @@ use theoria::guide::mistake::Code;
 use theoria::shell::build::Request;
 
 use self::cases::{CELLS, Case, HELPS, LABELS, LEDGERS, PAGES, RECORD, STALE, TEXT};
+use self::cited::CITED;
 use crate::support::{Folder, lines, run};
 
 /// Codes that only verification gives: the test that covers each, in `tests/it/verify.rs`.
@@ -30,7 +32,7 @@ const IN_CELLS: &[(Code, &str)] = &[
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [PAGES, LABELS, TEXT, CELLS].into_iter().flatten()
+    [PAGES, LABELS, TEXT, CELLS, CITED].into_iter().flatten()
 }
 
 #[test]
