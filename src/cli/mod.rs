@@ -3,6 +3,7 @@
 mod explain;
 mod list;
 mod progress;
+mod schema;
 mod table;
 mod verify;
 mod watch;
@@ -78,6 +79,8 @@ enum Ask {
     Explain(explain::ExplainArgs),
     /// Shows the site in the browser, and every change of it as soon as a file is saved. Writes records, and no site.
     Watch(watch::WatchArgs),
+    /// Prints the JSON Schema of a file that authors write, for editors: every key, what it holds and what it means.
+    Schema(schema::SchemaArgs),
     /// Serves the finished site on this machine.
     Serve {
         #[command(flatten)]
@@ -141,6 +144,7 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
         Ask::Accept { site, asked } => verify::accept(&site.site, asked),
         Ask::List(ask) => list::list(ask),
         Ask::Explain(ask) => explain::explain(ask),
+        Ask::Schema(ask) => schema::schema(ask),
         Ask::Watch(asked) => watch::watch(asked).map(|()| true),
         Ask::Serve { site, port } => {
             let output = site.request().output;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::date::Date;
 use super::escape::escape;
 
 /// A list of what is new. Addresses are absolute.
@@ -16,13 +17,13 @@ pub struct Feed {
     pub entries: Vec<Entry>,
 }
 
-/// One piece of news. Days are written `2023-06-21`.
+/// One piece of news.
 pub struct Entry {
     pub title: String,
     /// Where it is to be read; its name for ever too.
     pub address: String,
-    pub published: String,
-    pub updated: String,
+    pub published: Date,
+    pub updated: Date,
     pub authors: Vec<String>,
     pub topics: Vec<String>,
     pub summary: String,
@@ -31,8 +32,8 @@ pub struct Entry {
 impl Feed {
     /// The feed as XML, the latest entry first; nothing if there is no entry, since a feed must say when it changed.
     pub fn xml(mut self) -> Option<String> {
-        self.entries.sort_by(|a, b| b.updated.cmp(&a.updated).then_with(|| a.address.cmp(&b.address)));
-        let updated = instant(&self.entries.first()?.updated);
+        self.entries.sort_by(|a, b| b.updated.order().cmp(&a.updated.order()).then_with(|| a.address.cmp(&b.address)));
+        let updated = self.entries.first()?.updated.moment();
         let (title, address, page) = (escape(&self.title), escape(&self.address), escape(&self.page));
         let mut out = format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n<title>{title}</title>\n"
@@ -63,8 +64,8 @@ impl Entry {
             "<entry>\n<title>{}</title>\n<id>{address}</id>\n<link rel=\"alternate\" type=\"text/html\" href=\"{address}\"/>\n\
              <published>{}</published>\n<updated>{}</updated>",
             escape(&self.title),
-            instant(&self.published),
-            instant(&self.updated)
+            self.published.moment(),
+            self.updated.moment()
         );
         write_authors(&self.authors, out);
         for topic in &self.topics {
@@ -81,21 +82,4 @@ fn write_authors(names: &[String], out: &mut String) {
     for name in names {
         let _ = writeln!(out, "<author><name>{}</name></author>", escape(name));
     }
-}
-
-/// The day of a date or a timestamp, as `2023-06-21`; nothing for what is neither.
-pub fn day(date: &str) -> Option<&str> {
-    let day = date.trim().get(..10)?;
-    let numbers: Vec<&str> = day.split('-').collect();
-    let [year, month, date] = numbers[..] else { return None };
-    let number = |text: &str, length: usize| {
-        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<u32>().ok())?
-    };
-    number(year, 4)?;
-    ((1..=12).contains(&number(month, 2)?) && (1..=31).contains(&number(date, 2)?)).then_some(day)
-}
-
-/// The beginning of a day as RFC 3339 writes it: a date without a time of day is taken for one in universal time.
-fn instant(day: &str) -> String {
-    format!("{day}T00:00:00Z")
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::block::Inline;
 use super::config;
 use super::job::is_hidden;
+use super::key::{Key, cell as key};
 use super::markdown::parse_inlines;
 use super::mistake::{Mistakes, Span};
 use super::tolerance::{self, Tolerances};
@@ -76,7 +77,7 @@ pub fn read(
             shown.push('\n');
         }
     }
-    let fields = match Fields::read(file, &options, Lines::Each(starts)) {
+    let fields = match Fields::read(file, &options, Lines::Each(starts), &key::TABLE) {
         Ok(fields) => fields,
         Err(Broken { span, text }) => {
             mistakes.bad_cell_options(span, &text);
@@ -84,7 +85,7 @@ pub fn read(
         }
     };
     let cell = fill(&fields, span, body, shown.trim_matches('\n').to_owned(), mistakes);
-    fields.rest(true, mistakes);
+    fields.rest(mistakes);
     cell
 }
 
@@ -101,36 +102,27 @@ fn lines<'a>(source: &'a str, body: &[Range<usize>]) -> Vec<(&'a str, usize)> {
 }
 
 fn fill(fields: &Fields, span: Span, body: Vec<Range<usize>>, shown: String, m: &mut Mistakes) -> Option<Cell> {
-    let label = fields.string("label", m);
-    let caption = fields.string("caption", m).unwrap_or_default();
-    let named = |key: &'static str, m: &mut Mistakes| -> Vec<(String, Span)> {
+    let label = fields.string(key::LABEL, m);
+    let caption = fields.string(key::CAPTION, m).unwrap_or_default();
+    let named = |key: Key, m: &mut Mistakes| -> Vec<(String, Span)> {
         fields.strings(key, m).into_iter().map(|name| (name, fields.line_span(key))).collect()
     };
-    let time_limit = fields.string("time_limit", m);
-    let limit = time_limit.as_deref().and_then(config::seconds);
-    if time_limit.is_some() && limit.is_none() {
-        m.bad_value(fields.span("time_limit"), "time_limit", "a number of seconds above 0");
-    }
-    let echo = match fields.string("echo", m).as_deref() {
-        None | Some("fold") => Echo::Folded,
+    let echo = match fields.string(key::ECHO, m).as_deref() {
         Some("true") => Echo::Shown,
         Some("false") => Echo::Hidden,
-        Some(_) => fields.wrong("echo", "`true`, `false` or `fold`", m).unwrap_or(Echo::Folded),
+        _ => Echo::Folded,
     };
-    let seed = fields.number("seed", m).unwrap_or(0.0);
-    if seed < 0.0 || seed.fract() != 0.0 || seed > 2f64.powi(53) {
-        m.bad_value(fields.span("seed"), "seed", "a whole number that is not negative");
-    }
+    let tolerances = fields.value(key::TOLERANCE, m).and_then(|value| tolerance::read(&value).ok());
     let cell = Cell {
         label: label.clone().unwrap_or_default(),
-        caption: parse_inlines(&caption, &fields.line_span("caption"), m),
-        alt: fields.string("alt", m).unwrap_or_default(),
-        after: named("after", m),
-        data: named("data", m),
-        seed: seed as u64,
-        tolerances: tolerances(fields, m),
-        tolerance_line: if fields.value("tolerance").is_some() { fields.line_span("tolerance") } else { span.marks() },
-        time_limit: limit,
+        caption: parse_inlines(&caption, &fields.line_span(key::CAPTION), m),
+        alt: fields.string(key::ALT, m).unwrap_or_default(),
+        after: named(key::AFTER, m),
+        data: named(key::DATA, m),
+        seed: fields.number(key::SEED, m).unwrap_or(0.0) as u64,
+        tolerance_line: if tolerances.is_some() { fields.line_span(key::TOLERANCE) } else { span.marks() },
+        tolerances: tolerances.unwrap_or_default(),
+        time_limit: fields.string(key::TIME_LIMIT, m).as_deref().and_then(config::seconds),
         echo,
         span: span.clone(),
         body,
@@ -142,17 +134,9 @@ fn fill(fields: &Fields, span: Span, body: Vec<Range<usize>>, shown: String, m: 
             None
         }
         Some(label) if !label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') => {
-            m.bad_value(fields.line_span("label"), "label", "letters, digits and hyphens");
+            m.bad_value(fields.line_span(key::LABEL), "label", "letters, digits and hyphens");
             None
         }
         Some(_) => Some(cell),
-    }
-}
-
-fn tolerances(fields: &Fields, mistakes: &mut Mistakes) -> Tolerances {
-    match fields.value("tolerance").map(tolerance::read) {
-        None => Tolerances::default(),
-        Some(Ok(tolerances)) => tolerances,
-        Some(Err(expected)) => fields.wrong("tolerance", expected, mistakes).unwrap_or_default(),
     }
 }

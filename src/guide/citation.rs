@@ -7,17 +7,13 @@ use super::model::Page;
 /// The page as an entry of a BibTeX file.
 pub fn bibtex(config: &Config, page: &Page) -> String {
     let authors = if page.front.authors.is_empty() { &config.authors } else { &page.front.authors };
-    let year = page
-        .front
-        .date
-        .as_deref()
-        .and_then(|date| date.get(..4))
-        .filter(|year| year.bytes().all(|b| b.is_ascii_digit()));
+    let year = page.front.date.as_ref().map(|date| date.year.to_string());
     let first = authors.first().and_then(|name| name.split_whitespace().last()).unwrap_or("guide").to_lowercase();
-    let key: String = format!("{first}{}{}", year.unwrap_or_default(), page.slug.split('-').next().unwrap_or_default())
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
+    let key: String =
+        format!("{first}{}{}", year.as_deref().unwrap_or_default(), page.slug.split('-').next().unwrap_or_default())
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
     let mut lines = vec![format!("@misc{{{key},"), format!("  title = {{{}}},", plain(&page.title))];
     if !authors.is_empty() {
         lines.push(format!("  author = {{{}}},", authors.join(" and ")));

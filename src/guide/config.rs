@@ -7,10 +7,12 @@ use std::time::Duration;
 use serde_yaml::Value;
 
 use super::folders::Folders;
+use super::key::{Key, Step, config as key};
 use super::mistake::{Code, Mistakes, Span};
+use super::people::{self, Person};
 use super::tolerance::{self, Tolerance};
 use super::tree::Tree;
-use super::yaml::{Broken, Fields, Lines, nearest, scalar};
+use super::yaml::{Broken, Fields, Lines, Node, scalar};
 
 /// The name of the file.
 pub const FILE: &str = "theoria.yaml";
@@ -25,13 +27,21 @@ pub struct Config {
     pub language: String,
     /// Where the site will live, without a final slash; empty if unknown.
     pub url: String,
+    /// The names of those who wrote what names no author.
     pub authors: Vec<String>,
+    /// Those of whom more is said than the name.
+    pub people: Vec<Person>,
     pub repository: String,
     pub licence: String,
     /// The label of the figure that the home page shows.
     pub highlight: String,
     /// Sequences in the order of the site's navigation.
     pub sequences: Vec<String>,
+    /// Where each of those is named.
+    pub sequence_spans: Vec<Span>,
+    pub posts: Posts,
+    /// Addresses that lead elsewhere: old, new, and where that is said.
+    pub redirects: Vec<(String, String, Span)>,
     /// `{{NAME}}` in a page is filled with these.
     pub variables: BTreeMap<String, String>,
     /// LaTeX macros.
@@ -42,6 +52,15 @@ pub struct Config {
     /// How far a fresh result may lie from its record where a cell does not say.
     pub tolerance: Tolerance,
     pub allowances: Vec<Allowance>,
+}
+
+/// Posts: dated pages outside sequences.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Posts {
+    /// The folders whose pages are no chapters; none named for those that are usual.
+    pub folders: Vec<String>,
+    pub path: Option<String>,
+    pub title: Option<String>,
 }
 
 /// A mistake that the author allows, for one page, with a reason.
@@ -63,10 +82,14 @@ impl Default for Config {
             language: "en".into(),
             url: String::new(),
             authors: Vec::new(),
+            people: Vec::new(),
             repository: String::new(),
             licence: String::new(),
             highlight: String::new(),
             sequences: Vec::new(),
+            sequence_spans: Vec::new(),
+            posts: Posts::default(),
+            redirects: Vec::new(),
             variables: BTreeMap::new(),
             macros: BTreeMap::new(),
             dependencies: BTreeMap::new(),
@@ -96,7 +119,7 @@ pub fn read(tree: &Tree, mistakes: &mut Mistakes) -> Config {
             return Config::default();
         }
     };
-    match Fields::read(&file, text, Lines::From(0)) {
+    match Fields::read(&file, text, Lines::From(0), &key::TABLE) {
         Ok(fields) => fill(&fields, mistakes),
         Err(Broken { span, text }) => {
             mistakes.bad_config(span, &text);
@@ -108,80 +131,69 @@ pub fn read(tree: &Tree, mistakes: &mut Mistakes) -> Config {
 fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
     let default = Config::default();
     let text = |key, m: &mut Mistakes| fields.string(key, m).unwrap_or_default();
-    let mut authors = fields.strings("author", m);
-    authors.extend(fields.strings("authors", m));
-    let cells = fields.mapping("cells", m).unwrap_or_default();
-    let cells = cell_settings(fields, cells, m);
+    let (authors, people) = people::authors(fields, key::AUTHORS, m);
+    let sequences = fields.strings(key::SEQUENCES, m);
     let config = Config {
         folders: Folders::read(fields, m),
-        title: fields.string("title", m).unwrap_or(default.title),
-        subtitle: text("subtitle", m),
-        description: text("description", m),
-        language: fields.string("language", m).unwrap_or(default.language),
-        url: text("url", m).trim_end_matches('/').to_owned(),
+        title: fields.string(key::TITLE, m).unwrap_or(default.title),
+        subtitle: text(key::SUBTITLE, m),
+        description: text(key::DESCRIPTION, m),
+        language: fields.string(key::LANGUAGE, m).unwrap_or(default.language),
+        url: text(key::URL, m).trim_end_matches('/').to_owned(),
         authors,
-        repository: text("repository", m).trim_end_matches('/').to_owned(),
-        licence: text("licence", m),
-        highlight: text("highlight", m),
-        sequences: fields.strings("sequences", m),
-        variables: texts(fields, "variables", m),
-        macros: texts(fields, "macros", m),
-        dependencies: cells.dependencies,
-        time_limit: cells.time_limit.unwrap_or(default.time_limit),
-        tolerance: cells.tolerance.unwrap_or(default.tolerance),
+        people,
+        repository: text(key::REPOSITORY, m).trim_end_matches('/').to_owned(),
+        licence: text(key::LICENCE, m),
+        highlight: text(key::HIGHLIGHT, m),
+        sequence_spans: (0..sequences.len()).map(|at| fields.part(key::SEQUENCES.name, &[Step::At(at)])).collect(),
+        sequences,
+        posts: posts(fields, m),
+        redirects: redirects(fields, m),
+        variables: texts(fields, key::VARIABLES, m),
+        macros: texts(fields, key::MACROS, m),
         allowances: allowances(fields, m),
+        ..cells(fields, m)
     };
-    fields.rest(true, m);
+    fields.rest(m);
     config
 }
 
-fn texts(fields: &Fields, key: &'static str, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
+fn texts(fields: &Fields, key: Key, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
     let entries = fields.mapping(key, mistakes).unwrap_or_default();
-    let mut out = BTreeMap::new();
-    for (name, value) in entries {
-        match scalar(&value) {
-            Some(text) => drop(out.insert(name, text)),
-            None => mistakes.bad_value(fields.span(key), &format!("{key}.{name}"), "text"),
-        }
-    }
-    out
+    entries.into_iter().filter_map(|(name, value)| Some((name, scalar(&value)?))).collect()
 }
 
-/// What `cells:` says of all of them.
-#[derive(Default)]
-struct CellSettings {
-    dependencies: BTreeMap<String, Value>,
-    time_limit: Option<Duration>,
-    tolerance: Option<Tolerance>,
+fn posts(fields: &Fields, mistakes: &mut Mistakes) -> Posts {
+    let Some(node) = fields.node(key::POSTS, mistakes) else { return Posts::default() };
+    Posts {
+        folders: node.strings(key::posts::FOLDERS),
+        path: node.string(key::posts::PATH),
+        title: node.string(key::posts::TITLE),
+    }
 }
 
-fn cell_settings(fields: &Fields, entries: Vec<(String, Value)>, mistakes: &mut Mistakes) -> CellSettings {
-    let mut settings = CellSettings::default();
-    let wrong = |mistakes: &mut Mistakes, key: &str, expected: &str| {
-        mistakes.bad_value(fields.span("cells"), &format!("cells.{key}"), expected);
-    };
-    for (key, value) in entries {
-        match (key.as_str(), value) {
-            ("dependencies", Value::Mapping(crates)) => {
-                let named = crates.iter().filter_map(|(name, value)| Some((scalar(name)?, value.clone())));
-                settings.dependencies = named.collect();
-            }
-            ("dependencies", _) => wrong(mistakes, "dependencies", "`crate: version` lines"),
-            ("time_limit", value) => match scalar(&value).and_then(|text| seconds(&text)) {
-                Some(limit) => settings.time_limit = Some(limit),
-                None => wrong(mistakes, "time_limit", "a number of seconds above 0"),
-            },
-            ("tolerance", value) => match tolerance::one(&value) {
-                Some(tolerance) => settings.tolerance = Some(tolerance),
-                None => wrong(mistakes, "tolerance", "a number such as 1e-9, or `{rel: 1e-6, abs: 1e-12}`"),
-            },
-            _ => {
-                let near = nearest(&key, ["dependencies", "time_limit", "tolerance"].into_iter());
-                mistakes.unknown_key(fields.span("cells"), &key, near);
-            }
-        }
+fn redirects(fields: &Fields, mistakes: &mut Mistakes) -> Vec<(String, String, Span)> {
+    let entries = texts(fields, key::REDIRECTS, mistakes).into_iter();
+    let placed = entries.map(|(from, to)| {
+        let span = fields.part(key::REDIRECTS.name, &[Step::Key(from.clone())]);
+        (from, to, span)
+    });
+    placed.collect()
+}
+
+/// What `cells:` says of all of them, in a config that says nothing else.
+fn cells(fields: &Fields, mistakes: &mut Mistakes) -> Config {
+    let default = Config::default();
+    let Some(node) = fields.node(key::CELLS, mistakes) else { return default };
+    let crates = node.value(key::cells::DEPENDENCIES).and_then(Value::as_mapping);
+    let named = crates.into_iter().flatten().filter_map(|(name, value)| Some((scalar(name)?, value.clone())));
+    let limit = node.string(key::cells::TIME_LIMIT).and_then(|text| seconds(&text));
+    Config {
+        dependencies: named.collect(),
+        time_limit: limit.unwrap_or(default.time_limit),
+        tolerance: node.value(key::cells::TOLERANCE).and_then(tolerance::one).unwrap_or(default.tolerance),
+        ..Config::default()
     }
-    settings
 }
 
 /// A time limit in seconds, with or without the unit `s`.
@@ -191,21 +203,12 @@ pub fn seconds(text: &str) -> Option<Duration> {
 }
 
 fn allowances(fields: &Fields, mistakes: &mut Mistakes) -> Vec<Allowance> {
-    let mut out = Vec::new();
-    for item in fields.sequence("allow", mistakes).unwrap_or_default() {
-        let text = |key: &str| item.get(key).and_then(scalar).unwrap_or_default();
-        let (name, page, reason) = (text("code"), text("page"), text("reason"));
-        match Code::ALL.iter().find(|code| code.name() == name) {
-            Some(code) if !page.is_empty() && !reason.is_empty() => {
-                out.push(Allowance { code: *code, page, reason, span: fields.span("allow") });
-            }
-            Some(_) => mistakes.bad_value(fields.span("allow"), "allow", "`code`, `page` and `reason` in each entry"),
-            None => mistakes.unknown_key(
-                fields.span("allow"),
-                &name,
-                nearest(&name, Code::ALL.iter().map(|code| code.name())),
-            ),
-        }
-    }
-    out
+    let items = fields.items(key::ALLOW, mistakes).into_iter().filter_map(Node::new);
+    let read = |node: Node| {
+        let name = node.string(key::allow::CODE)?;
+        let code = *Code::ALL.iter().find(|code| code.name() == name)?;
+        let (page, reason) = (node.string(key::allow::PAGE)?, node.string(key::allow::REASON)?);
+        Some(Allowance { code, page, reason, span: fields.span(key::ALLOW) })
+    };
+    items.filter_map(read).collect()
 }

@@ -2,9 +2,10 @@
 
 use serde_yaml::Value;
 
+use super::key::{Key, config as key};
 use super::mistake::Mistakes;
 use super::tree::Tree;
-use super::yaml::Fields;
+use super::yaml::{Fields, texts};
 
 /// Files of a site that are published as they are.
 pub const STATIC: &str = "static";
@@ -33,28 +34,31 @@ impl Folders {
     /// What `content`, `templates` and `questions` in `theoria.yaml` say.
     pub fn read(fields: &Fields, m: &mut Mistakes) -> Folders {
         let mut folders = Folders::default();
-        let wrong = |key: &str, expected: &str, m: &mut Mistakes| m.bad_value(fields.span(key), key, expected);
-        if let Some(path) = fields.string("content", m) {
+        let wrong = |key: Key, expected: &str, m: &mut Mistakes| m.bad_value(fields.span(key), key.name, expected);
+        if let Some(path) = fields.string(key::CONTENT, m) {
             match inside(&path).filter(|path| !["public", STATIC].contains(&path.as_str())) {
                 Some(path) => folders.content = path,
-                None => wrong("content", "a folder inside of the site's, other than `static` and `public`", m),
+                None => wrong(key::CONTENT, "a folder inside of the site's, other than `static` and `public`", m),
             }
         }
-        match fields.value("templates") {
+        match fields.value(key::TEMPLATES, m) {
             None => {}
             Some(Value::Bool(false)) => folders.templates = None,
             Some(value) => match value.as_str().and_then(inside).filter(|path| *path != folders.content) {
                 Some(path) => folders.templates = Some(path),
-                None => wrong("templates", "a folder inside of the site's, or `false` if no template is Theoria's", m),
+                None => {
+                    wrong(key::TEMPLATES, "a folder inside of the site's, or `false` if no template is Theoria's", m)
+                }
             },
         }
-        if fields.value("questions").is_some_and(|value| *value == Value::Bool(false)) {
+        let questions = fields.value(key::QUESTIONS, m);
+        if questions == Some(Value::Bool(false)) {
             folders.questions = Some(Vec::new());
-        } else if fields.value("questions").is_some() {
-            let named: Vec<String> = fields.strings("questions", m);
+        } else if let Some(named) = questions {
+            let named: Vec<String> = texts(&named);
             match named.iter().map(|path| inside(path).filter(|path| path.ends_with(".json"))).collect() {
                 Some(paths) => folders.questions = Some(paths),
-                None => wrong("questions", "a file inside of the site's folder that ends in `.json`, or `false`", m),
+                None => wrong(key::QUESTIONS, "a file inside of the site's folder that ends in `.json`, or `false`", m),
             }
         }
         folders

@@ -5,26 +5,51 @@ use std::sync::Arc;
 
 use serde_yaml::Value;
 
+use super::date::Date;
+use super::key::Key;
+use super::key::front as key;
 use super::mistake::{Mistakes, Span};
-use super::yaml::{Broken, Fields, Lines};
+use super::people::{self, Person};
+use super::yaml::{Broken, Fields, Lines, Node, texts};
 
-/// The keys of learningmechanics.pub and of Hugo posts, with one meaning each.
+/// The keys of learningmechanics.pub and of Hugo posts, with one meaning each: `guide::key::front` says which.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Front {
     pub title: Option<String>,
     pub short_title: Option<String>,
+    pub toc_title: Option<String>,
+    pub display_title: Option<String>,
     pub subtitle: Option<String>,
     pub description: Option<String>,
+    /// The names of the authors.
     pub authors: Vec<String>,
-    pub date: Option<String>,
-    pub updated: Option<String>,
+    /// Those of whom the page says more than the name.
+    pub people: Vec<Person>,
+    /// What the byline says in place of the authors.
+    pub display_author: Option<String>,
+    pub date: Option<Date>,
+    pub updated: Option<Date>,
     pub sequence: Option<String>,
     pub sequence_order: Option<f64>,
+    pub weight: Option<f64>,
     pub sequence_description: Option<String>,
     pub priority: Option<f64>,
     pub tags: Vec<String>,
     pub categories: Vec<String>,
+    pub series: Vec<String>,
+    pub projects: Vec<String>,
+    pub keywords: Vec<String>,
+    pub thumbnail: Option<String>,
     pub image: Option<Image>,
+    pub slug: Option<String>,
+    /// The page's whole address, as it was written.
+    pub url: Option<String>,
+    /// Former addresses, as they were written, and where.
+    pub aliases: Vec<String>,
+    pub aliases_span: Option<Span>,
+    pub scripts: Named,
+    pub styles: Named,
+    pub licence: Option<String>,
     pub hidden: bool,
     pub draft: bool,
     pub coming_soon: bool,
@@ -39,11 +64,25 @@ pub struct Front {
     pub extra: Vec<(String, Value)>,
 }
 
+/// The picture at the head of a page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Image {
     pub path: Option<String>,
     pub caption: String,
+    pub alt: String,
     pub focal_point: String,
+    /// It is shown in lists alone.
+    pub preview_only: bool,
+}
+
+/// The scripts or the style sheets of a page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Named {
+    /// Those beside the page that have its name.
+    #[default]
+    Beside,
+    None,
+    These(Vec<String>),
 }
 
 impl Front {
@@ -82,7 +121,7 @@ pub fn cut(file: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Cut {
 
 /// Reads the front matter of a page; what is wrong with it is told. Nothing if it is no YAML at all.
 pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mistakes) -> Option<Front> {
-    let fields = match Fields::read(file, &text[yaml.clone()], Lines::From(yaml.start)) {
+    let fields = match Fields::read(file, &text[yaml.clone()], Lines::From(yaml.start), &key::TABLE) {
         Ok(fields) => fields,
         Err(Broken { span, text }) => {
             mistakes.bad_front_matter(span, &text);
@@ -90,82 +129,79 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
         }
     };
     let m = mistakes;
-    let mut authors = fields.strings("author", m);
-    authors.extend(fields.strings("authors", m));
-    let front = Front {
-        title: fields.string("title", m),
-        short_title: fields.string("short_title", m).or(fields.string("toc_title", m)),
-        subtitle: fields.string("subtitle", m),
-        description: fields.string("description", m).or(fields.string("summary", m)),
-        // Hugo's `admin` is whoever the site belongs to.
-        authors: fields
-            .string("display_author", m)
-            .map_or(authors, |display| vec![display])
-            .into_iter()
-            .filter(|name| name != "admin")
-            .collect(),
-        date: fields.string("date", m),
-        updated: fields.string("lastmod", m).or(fields.string("lastMod", m)),
-        sequence: fields.string("sequence", m),
-        sequence_order: fields.number("sequence_order", m),
-        sequence_description: fields.string("sequence_description", m),
-        priority: fields.number("priority", m),
-        tags: fields.strings("tags", m).into_iter().chain(fields.strings("tag", m)).collect(),
-        categories: fields.strings("categories", m),
+    let (authors, people) = people::authors(&fields, key::AUTHOR, m);
+    let text = |key: Key, m: &mut Mistakes| fields.string(key, m);
+    let flag = |key: Key, m: &mut Mistakes| fields.flag(key, m).unwrap_or(false);
+    let aliases = fields.strings(key::ALIASES, m);
+    let mut extra = fields.mapping(key::EXTRA, m).unwrap_or_default();
+    extra.extend(fields.rest(m));
+    Some(Front {
+        title: text(key::TITLE, m),
+        short_title: text(key::SHORT_TITLE, m),
+        toc_title: text(key::TOC_TITLE, m),
+        display_title: text(key::DISPLAY_TITLE, m),
+        subtitle: text(key::SUBTITLE, m),
+        description: text(key::DESCRIPTION, m),
+        authors,
+        people,
+        display_author: text(key::DISPLAY_AUTHOR, m),
+        date: fields.date(key::DATE, m),
+        updated: fields.date(key::UPDATED, m),
+        sequence: text(key::SEQUENCE, m),
+        sequence_order: fields.number(key::SEQUENCE_ORDER, m),
+        weight: fields.number(key::WEIGHT, m),
+        sequence_description: text(key::SEQUENCE_DESCRIPTION, m),
+        priority: fields.number(key::PRIORITY, m),
+        tags: fields.strings(key::TAGS, m),
+        categories: fields.strings(key::CATEGORIES, m),
+        series: fields.strings(key::SERIES, m),
+        projects: fields.strings(key::PROJECTS, m),
+        keywords: fields.strings(key::KEYWORDS, m),
+        thumbnail: text(key::THUMBNAIL, m),
         image: image(&fields, m),
-        hidden: fields.flag("hidden", m).unwrap_or(false),
-        draft: fields.flag("draft", m).unwrap_or(false),
-        coming_soon: fields.flag("coming_soon", m).unwrap_or(false),
-        featured: fields.flag("featured", m).unwrap_or(false),
-        toc: fields.flag("toc", m).unwrap_or(true),
-        toc_depth: fields.number("toc_depth", m).map_or(3, |depth| depth.clamp(1.0, 6.0) as u8),
-        no_byline: fields.flag("no_byline", m).unwrap_or(false),
-        no_title: fields.flag("no_title", m).unwrap_or(false),
-        no_comments: fields.flag("no_comments", m).unwrap_or(false),
-        wide_body: fields.flag("wide_body", m).unwrap_or(false),
-        extra: Vec::new(),
-    };
-    let title = fields.string("display_title", m).or(front.title);
-    let _ = (fields.value("projects"), fields.value("aliases"));
-    Some(Front { title, extra: fields.rest(false, m), ..front })
+        slug: text(key::SLUG, m),
+        url: text(key::URL, m),
+        aliases_span: (!aliases.is_empty()).then(|| fields.span(key::ALIASES)),
+        aliases,
+        scripts: named(&fields, key::SCRIPTS, m),
+        styles: named(&fields, key::STYLES, m),
+        licence: text(key::LICENCE, m),
+        hidden: flag(key::HIDDEN, m),
+        draft: flag(key::DRAFT, m),
+        coming_soon: flag(key::COMING_SOON, m),
+        featured: flag(key::FEATURED, m),
+        toc: fields.flag(key::TOC, m).unwrap_or(true),
+        toc_depth: fields.number(key::TOC_DEPTH, m).map_or(3, |depth| depth as u8),
+        no_byline: flag(key::NO_BYLINE, m),
+        no_title: flag(key::NO_TITLE, m),
+        no_comments: flag(key::NO_COMMENTS, m),
+        wide_body: flag(key::WIDE_BODY, m),
+        extra,
+    })
 }
 
-/// `thumbnail: path`, or Hugo's `image: {caption, focal_point}` whose file lies beside the page.
+/// `image: path`, or Hugo's `image: {caption, focal_point}` whose file lies beside the page.
 fn image(fields: &Fields, mistakes: &mut Mistakes) -> Option<Image> {
-    let mut image = Image { path: fields.string("thumbnail", mistakes), ..Image::default() };
-    match fields.value("image") {
-        Some(Value::String(path)) => image.path = Some(path.clone()),
-        Some(Value::Mapping(map)) => {
-            let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            (image.caption, image.focal_point) = (text("caption"), text("focal_point"));
-        }
-        Some(_) => return fields.wrong("image", "a path, or `caption` and `focal_point`", mistakes),
-        None if image.path.is_none() => return None,
-        None => {}
+    let value = fields.value(key::IMAGE, mistakes)?;
+    if let Some(path) = value.as_str() {
+        return Some(Image { path: Some(path.to_owned()), ..Image::default() });
     }
-    Some(image)
+    let node = Node::new(value)?;
+    let caption = node.string(key::image::CAPTION).unwrap_or_default();
+    Some(Image {
+        path: node.string(key::image::PATH),
+        alt: node.string(key::image::ALT).unwrap_or_else(|| caption.clone()),
+        caption,
+        focal_point: node.string(key::image::FOCAL_POINT).unwrap_or_default(),
+        preview_only: node.flag(key::image::PREVIEW_ONLY).unwrap_or(false),
+    })
 }
 
-/// A date as a reader writes it: `2023-06-21T00:00:00Z` becomes `21 June 2023`; what is no such date stays.
-pub fn readable_date(date: &str) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let mut parts = date.get(..10).unwrap_or(date).split('-');
-    let mut next = || parts.next().and_then(|part| part.parse::<usize>().ok());
-    match (next(), next(), next()) {
-        (Some(year), Some(month @ 1..=12), Some(day @ 1..=31)) => format!("{day} {} {year}", MONTHS[month - 1]),
-        _ => date.to_owned(),
+/// A list of files, or whether there are any.
+fn named(fields: &Fields, key: Key, mistakes: &mut Mistakes) -> Named {
+    match fields.value(key, mistakes) {
+        None | Some(Value::Bool(true)) => Named::Beside,
+        Some(Value::Bool(false)) => Named::None,
+        Some(value) => Named::These(texts(&value)),
     }
 }

@@ -123,6 +123,13 @@ pub fn check(book: &Book, page: &Page, to: &str, span: Span, mistakes: &mut Mist
     }
 }
 
+/// Tells a picture of a page's front matter that is not there: neither beside the page nor below the site's root.
+pub fn check_picture(book: &Book, page: &Page, to: &str, span: Span, mistakes: &mut Mistakes) {
+    if resolve(book, page, &format!("/{to}")) == Link::Dead {
+        check(book, page, to, span, mistakes);
+    }
+}
+
 /// The holes in a link's address.
 pub fn holes(to: &str) -> Vec<Hole> {
     to.match_indices("{{").filter_map(|(at, _)| inline::hole(&to[at..])).map(|(hole, _)| hole).collect()

@@ -141,6 +141,8 @@ codes! {
     EmptyContent = "empty-content",
     /// Two pages would be written to one address.
     DuplicateUrl = "duplicate-url",
+    /// A sequence is named that has no chapters.
+    MissingSequence = "missing-sequence",
     /// A label that is given twice.
     DuplicateLabel = "duplicate-label",
     /// A reference to a label that nothing has.

@@ -1,26 +1,42 @@
 //! Sequences: chapters in their order, and what `sequence-metadata.yaml` says of them.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::block::{Inline, plain};
 use super::config::Config;
+use super::date::Date;
+use super::key::{Key, sequence as key};
 use super::markdown::parse_inlines;
 use super::mistake::{Mistakes, Span};
 use super::model::{Draft, Kind, Page, without_order, words};
 use super::tree::Tree;
-use super::yaml::{Broken, Fields, Lines};
+use super::yaml::{Broken, Fields, Lines, nearest, scalar};
 use crate::record::kebab;
 
 #[derive(Clone, Debug)]
 pub struct Sequence {
     pub id: String,
     pub title: String,
+    /// The title in menus, if it has another there.
+    pub short_title: String,
     pub description: Vec<Inline>,
     pub numbered: bool,
+    /// Its pages are listed on its own page alone.
+    pub hidden: bool,
     pub color: String,
+    /// Its colour on a dark page; empty if it is the same.
+    pub color_dark: String,
+    pub authors: Vec<String>,
+    pub date: Option<Date>,
+    pub thumbnail: String,
+    /// What it is: a guide, a tutorial.
+    pub tag: String,
     pub path: String,
     /// Its chapters, by index among the guide's pages.
     pub chapters: Vec<usize>,
+    /// Where it comes among those that the config does not order: lowest first.
+    rank: (f64, f64),
 }
 
 /// Puts every page in its place: sequences and their chapters in order, addresses and numbers given.
@@ -40,10 +56,14 @@ pub fn arrange(
     }
     let mut pages = home;
     let mut sequences = Vec::new();
-    let said = metadata(config, tree, mistakes);
-    for id in ordered(config, &chapters) {
+    let mut said = metadata(config, tree, mistakes);
+    for id in ordered(config, &chapters, &said, mistakes) {
         let members = chapters.remove(&id).unwrap_or_default();
-        let mut sequence = describe(&said, &id, &members, mistakes);
+        let mut sequence = said.remove(&id).unwrap_or_else(|| Sequence::bare(id.clone()));
+        let from_page = members.iter().find_map(|page| Some((page, page.front.sequence_description.as_ref()?)));
+        if let Some((page, text)) = from_page.filter(|_| sequence.description.is_empty()) {
+            sequence.description = parse_inlines(text, &Span::new(&page.file, 0..3), mistakes);
+        }
         let mut members: Vec<(f64, Page)> = members.into_iter().map(|page| (order(&page), page)).collect();
         members.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.file.cmp(&b.1.file)));
         let mut number = 0;
@@ -58,16 +78,45 @@ pub fn arrange(
         sequences.push(sequence);
     }
     // Newest first, as on a blog; pages without a date follow by name.
-    others.sort_by(|a, b| b.front.date.cmp(&a.front.date).then_with(|| a.file.cmp(&b.file)));
+    others.sort_by(|a, b| newest(a).cmp(&newest(b)).then_with(|| later(a, b)));
     pages.extend(others);
     (sequences, pages)
 }
 
-/// First the sequences that the config names, in its order, then the others by name.
-fn ordered(config: &Config, chapters: &BTreeMap<String, Vec<Page>>) -> Vec<String> {
-    let mut ids: Vec<String> =
-        config.sequences.iter().map(|id| kebab(id)).filter(|id| chapters.contains_key(id)).collect();
-    ids.extend(chapters.keys().filter(|id| !config.sequences.iter().any(|named| kebab(named) == **id)).cloned());
+/// Smaller for what is newer, and largest for what has no date.
+fn newest(page: &Page) -> (bool, i64) {
+    page.front.date.as_ref().map_or((true, 0), |date| (false, -date.order()))
+}
+
+/// Pages of one day, and those of none: by what they say of their places, then by name.
+fn later(a: &Page, b: &Page) -> Ordering {
+    let weight = |page: &Page| page.front.weight.unwrap_or(f64::INFINITY);
+    let priority = |page: &Page| -page.front.priority.unwrap_or(0.0);
+    let said = priority(a).total_cmp(&priority(b)).then(weight(a).total_cmp(&weight(b)));
+    said.then_with(|| a.file.cmp(&b.file))
+}
+
+/// First the sequences that the config names, in its order, then the others as they say, then by name.
+fn ordered(
+    config: &Config,
+    chapters: &BTreeMap<String, Vec<Page>>,
+    said: &BTreeMap<String, Sequence>,
+    m: &mut Mistakes,
+) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for (name, span) in config.sequences.iter().zip(&config.sequence_spans) {
+        let id = kebab(name);
+        if chapters.contains_key(&id) {
+            ids.extend((!ids.contains(&id)).then_some(id));
+        } else if !said.contains_key(&id) {
+            let known = chapters.keys().chain(said.keys()).map(String::as_str);
+            m.missing_sequence(span.clone(), name, nearest(&id, known));
+        }
+    }
+    let mut others: Vec<&String> = chapters.keys().filter(|id| !ids.contains(id)).collect();
+    let rank = |id: &String| said.get(id).map_or((f64::INFINITY, f64::INFINITY), |sequence| sequence.rank);
+    others.sort_by(|a, b| rank(a).0.total_cmp(&rank(b).0).then(rank(a).1.total_cmp(&rank(b).1)));
+    ids.extend(others.into_iter().cloned().collect::<Vec<_>>());
     ids
 }
 
@@ -75,55 +124,91 @@ fn order(page: &Page) -> f64 {
     let parts = page.file.split('/').rev().take(2);
     let prefix = parts.map(|part| part.strip_suffix(".md").unwrap_or(part)).find(|part| without_order(part) != *part);
     let from_name = prefix.and_then(|name| name.split(['-', '_']).next()?.parse().ok());
-    page.front.sequence_order.or(from_name).unwrap_or(f64::INFINITY)
+    page.front.sequence_order.or(page.front.weight).or(from_name).unwrap_or(f64::INFINITY)
 }
 
-/// Every `sequence-metadata.yaml`: the name of its folder, and what it says.
-fn metadata<'t>(config: &Config, tree: &'t Tree, mistakes: &mut Mistakes) -> Vec<(Option<String>, Fields<'t>)> {
-    let inside = |file: &str| config.folders.page(file).map(str::to_owned);
-    let folder = |file: &str| inside(file)?.strip_suffix("/sequence-metadata.yaml").map(str::to_owned);
-    let name = |file: &str| folder(file).map(|folder| kebab(without_order(&folder)));
-    let mut out = Vec::new();
-    for (file, bytes) in tree.files.iter().filter(|(file, _)| file.ends_with("/sequence-metadata.yaml")) {
-        match std::str::from_utf8(bytes).map(|text| Fields::read(file, text, Lines::From(0))) {
-            Ok(Ok(fields)) => out.push((name(file), fields)),
-            Ok(Err(Broken { span, text })) => mistakes.bad_config(span, &text),
-            Err(error) => mistakes.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1)),
+/// Every `sequence-metadata.yaml`, by the sequence that it is of: that which it names, or its folder.
+fn metadata(config: &Config, tree: &Tree, m: &mut Mistakes) -> BTreeMap<String, Sequence> {
+    let mut out = BTreeMap::new();
+    for (file, bytes) in tree.files.iter() {
+        let Some(folder) = config.folders.page(file).and_then(|file| file.strip_suffix("/sequence-metadata.yaml"))
+        else {
+            continue;
+        };
+        let folder = kebab(without_order(folder.rsplit('/').next().unwrap_or(folder)));
+        match std::str::from_utf8(bytes).map(|text| Fields::read(file, text, Lines::From(0), &key::TABLE)) {
+            Ok(Ok(fields)) => {
+                let id = fields.string(key::ID, m).map_or(folder, |id| kebab(&id));
+                out.entry(id.clone()).or_insert_with(|| describe(&fields, id, m));
+            }
+            Ok(Err(Broken { span, text })) => m.bad_config(span, &text),
+            Err(error) => m.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1)),
         }
     }
     out
 }
 
-/// A sequence as its metadata describe it: those with its `id`, or of its folder.
-fn describe(said: &[(Option<String>, Fields)], id: &str, members: &[Page], m: &mut Mistakes) -> Sequence {
-    let from_page = members.iter().find_map(|page| Some((page, page.front.sequence_description.as_ref()?)));
-    let description = from_page.map(|(page, text)| parse_inlines(text, &Span::new(&page.file, 0..3), m));
-    let mut sequence = Sequence {
-        id: id.to_owned(),
-        title: words(id),
-        description: description.unwrap_or_default(),
-        numbered: true,
-        color: String::new(),
-        path: format!("{id}/"),
-        chapters: Vec::new(),
+/// A sequence as its metadata describe it.
+fn describe(fields: &Fields, id: String, m: &mut Mistakes) -> Sequence {
+    let text = |key: Key, m: &mut Mistakes| fields.string(key, m).unwrap_or_default();
+    let none = Sequence::bare(id);
+    let description = fields.string(key::DESCRIPTION, m);
+    let sequence = Sequence {
+        title: fields.string(key::TITLE, m).unwrap_or(none.title),
+        short_title: text(key::SHORT_TITLE, m),
+        description: description
+            .map_or(Vec::new(), |text| parse_inlines(&text, &fields.line_span(key::DESCRIPTION), m)),
+        numbered: fields.flag(key::NUMBERED, m).unwrap_or(true),
+        hidden: fields.flag(key::HIDDEN, m).unwrap_or(false),
+        color: colour(fields, key::COLOR, m),
+        color_dark: colour(fields, key::COLOR_DARK, m),
+        authors: fields.strings(key::AUTHORS, m),
+        date: fields.date(key::DATE, m),
+        thumbnail: text(key::THUMBNAIL, m),
+        tag: text(key::TAG, m),
+        rank: (
+            fields.number(key::ORDER, m).unwrap_or(f64::INFINITY),
+            -fields.number(key::PRIORITY, m).unwrap_or(f64::NEG_INFINITY),
+        ),
+        ..none
     };
-    for (folder, fields) in said {
-        let id = fields.string("id", m).map(|id| kebab(&id));
-        if id.as_deref().or(folder.as_deref()) != Some(&sequence.id) {
-            continue;
-        }
-        sequence.title = fields.string("title", m).unwrap_or_else(|| std::mem::take(&mut sequence.title));
-        if let Some(description) = fields.string("description", m) {
-            sequence.description = parse_inlines(&description, &fields.line_span("description"), m);
-        }
-        sequence.numbered = fields.flag("numbered", m).unwrap_or(true);
-        sequence.color = fields.string("color", m).or(fields.string("colour", m)).unwrap_or_default();
-        fields.rest(false, m);
-    }
+    fields.rest(m);
     sequence
 }
 
+/// A colour, as CSS has it: as it was written, or of three numbers.
+fn colour(fields: &Fields, key: Key, m: &mut Mistakes) -> String {
+    let Some(value) = fields.value(key, m) else { return String::new() };
+    let Some(parts) = value.as_sequence() else { return scalar(&value).unwrap_or_default() };
+    let parts: Vec<String> = parts.iter().filter_map(scalar).collect();
+    match parts.as_slice() {
+        [red, green, blue] => format!("rgb({red}, {green}, {blue})"),
+        _ => fields.wrong(key, "a colour as in CSS, or three numbers for red, green and blue", m).unwrap_or_default(),
+    }
+}
+
 impl Sequence {
+    /// A sequence of which nothing is said.
+    fn bare(id: String) -> Sequence {
+        Sequence {
+            title: words(&id),
+            short_title: String::new(),
+            description: Vec::new(),
+            numbered: true,
+            hidden: false,
+            color: String::new(),
+            color_dark: String::new(),
+            authors: Vec::new(),
+            date: None,
+            thumbnail: String::new(),
+            tag: String::new(),
+            path: format!("{id}/"),
+            chapters: Vec::new(),
+            rank: (f64::INFINITY, f64::INFINITY),
+            id,
+        }
+    }
+
     pub fn plain_description(&self) -> String {
         plain(&self.description)
     }

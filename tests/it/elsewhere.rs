@@ -109,7 +109,7 @@ fn the_feed_has_dated_pages_the_latest_first() {
     assert_eq!(ids, expected);
     let one = between(feed, "<title>One &amp; only</title>", "</entry>");
     for part in [
-        "<published>2026-01-02T00:00:00Z</published>\n<updated>2026-02-03T00:00:00Z</updated>",
+        "<published>2026-01-02T10:00:00Z</published>\n<updated>2026-02-03T00:00:00Z</updated>",
         "<author><name>Zoë</name></author>\n<author><name>Ben &lt;ben&gt;</name></author>",
         "<category term=\"a&lt;b\"/>",
         "<summary>The first sentence cites ‘Part two’. The second says no more.</summary>",

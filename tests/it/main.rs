@@ -27,6 +27,8 @@ mod folders;
 mod guide;
 #[cfg(feature = "site")]
 mod keyboard;
+#[cfg(feature = "site")]
+mod keys;
 #[cfg(all(feature = "site", target_os = "linux"))]
 mod killed;
 #[cfg(feature = "site")]

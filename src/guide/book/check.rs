@@ -43,8 +43,9 @@ impl<'a> Book<'a> {
     fn check_inlines(&self, page: &Page) -> Mistakes {
         let mut mistakes = Mistakes::default();
         let m = &mut mistakes;
-        if let Some(image) = page.front.image.as_ref().and_then(|image| image.path.as_deref()) {
-            link::check(self, page, image, page.span(0..1), m);
+        let image = page.front.image.as_ref().and_then(|image| image.path.as_deref());
+        for picture in image.into_iter().chain(page.front.thumbnail.as_deref()) {
+            link::check_picture(self, page, picture, page.span(0..1), m);
         }
         for ask in &page.outline.asks {
             match ask {

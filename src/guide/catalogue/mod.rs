@@ -79,6 +79,14 @@ impl Mistakes {
         self.error(Code::DuplicateUrl, span, format!("two pages would be written to '/{path}'"), Some(help));
     }
 
+    pub fn missing_sequence(&mut self, span: Span, name: &str, near: Option<&str>) {
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("put its chapters into the folder `content/{name}`, or write `sequence: {name}` in them"),
+        };
+        self.error(Code::MissingSequence, span, format!("there is no sequence `{name}`"), Some(help));
+    }
+
     // Text.
 
     pub fn unclosed(&mut self, span: Span, fence: &str) {

@@ -6,7 +6,7 @@ use super::{Sheet, Whole, authors, context, meta, summary};
 use crate::guide::block::{Block, Inline, plain, visit, visit_inlines};
 use crate::guide::book::Lens;
 use crate::guide::citation::bibtex;
-use crate::guide::front::readable_date;
+use crate::guide::date::Date;
 use crate::guide::html::Encoder;
 use crate::guide::link::Link;
 use crate::guide::memory::{Digest, digest};
@@ -81,7 +81,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
     out["chapter"] = json!({
         "title_html": title, "subtitle": front.subtitle.clone().unwrap_or_default(),
         "number": page.number().map_or(String::new(), |number| number.to_string()),
-        "authors": authors(config, page), "date": date, "iso_date": front.date.as_deref().and_then(|date| date.get(..10)).unwrap_or_default(), "updated": front.updated.as_deref().map_or(String::new(), readable_date),
+        "authors": authors(config, page), "date": date, "iso_date": front.date.as_ref().map_or(String::new(), Date::iso), "updated": front.updated.as_ref().map_or(String::new(), Date::to_string),
         "minutes": minutes(page), "draft": front.draft, "coming_soon": front.coming_soon,
         "toc": if front.toc { toc(lens, page) } else { Vec::new() }, "body": body,
         "sequence": sequence.map(|sequence| json!({"title": sequence.title, "path": sequence.path, "color": sequence.color})),

@@ -1,9 +1,10 @@
 //! The feed of the guide: its dated pages, the latest first.
 
 use super::authors_of;
-use crate::guide::atom::{Entry, Feed, day};
+use crate::guide::atom::{Entry, Feed};
 use crate::guide::block::plain;
 use crate::guide::book::{Book, Lens};
+use crate::guide::date::Date;
 use crate::guide::model::Page;
 
 /// Where the feed is.
@@ -18,13 +19,13 @@ pub(super) fn feed(book: &Book, lens: &Lens) -> String {
     if config.url.is_empty() {
         return String::new();
     }
-    let mut pages: Vec<(&Page, &str, &str)> = book.guide.pages.iter().filter_map(days).collect();
-    pages.sort_by(|a, b| b.2.cmp(a.2).then_with(|| a.0.path.cmp(&b.0.path)));
+    let mut pages: Vec<(&Page, &Date, &Date)> = book.guide.pages.iter().filter_map(days).collect();
+    pages.sort_by(|a, b| b.2.order().cmp(&a.2.order()).then_with(|| a.0.path.cmp(&b.0.path)));
     let entries = pages.into_iter().take(ENTRIES).map(|(page, published, updated)| Entry {
         title: plain(&page.title),
         address: format!("{}/{}", config.url, page.path),
-        published: published.to_owned(),
-        updated: updated.to_owned(),
+        published: published.clone(),
+        updated: updated.clone(),
         authors: authors_of(config, page).to_vec(),
         topics: page.front.tags.iter().chain(&page.front.categories).cloned().collect(),
         summary: lens.summary(page),
@@ -46,10 +47,10 @@ pub(super) fn is_there(book: &Book) -> bool {
 }
 
 /// When a page that is told of was published, and when it was changed.
-fn days(page: &Page) -> Option<(&Page, &str, &str)> {
+fn days(page: &Page) -> Option<(&Page, &Date, &Date)> {
     let front = &page.front;
-    let updated = front.updated.as_deref().and_then(day);
-    let published = front.date.as_deref().and_then(day).or(updated)?;
+    let updated = front.updated.as_ref();
+    let published = front.date.as_ref().or(updated)?;
     let told = !front.hidden && !front.coming_soon;
-    told.then(|| (page, published, updated.unwrap_or(published).max(published)))
+    told.then(|| (page, published, updated.filter(|date| date.order() > published.order()).unwrap_or(published)))
 }

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use super::{Leaf, Whole};
 use crate::guide::address::encode;
-use crate::guide::atom::day;
 use crate::guide::block::plain;
 use crate::guide::book::Lens;
 use crate::guide::config::Config;
+use crate::guide::date::Date;
 use crate::guide::escape::escape;
 use crate::guide::model::{Kind, Page};
 
@@ -35,9 +35,9 @@ pub(super) fn sitemap(whole: &Whole) -> String {
     out + "</urlset>\n"
 }
 
-fn changed(page: &Page) -> Option<&str> {
+fn changed(page: &Page) -> Option<String> {
     let days = [&page.front.date, &page.front.updated].into_iter().flatten();
-    days.filter_map(|date| day(date)).max()
+    days.max_by_key(|date| date.order()).map(Date::iso)
 }
 
 /// All may be read. Where the site has an address, it says where its pages are listed.

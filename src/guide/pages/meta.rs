@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::authors_of;
 use crate::guide::address::encode;
-use crate::guide::atom::day;
 use crate::guide::block::plain;
 use crate::guide::book::Lens;
 use crate::guide::config::Config;
+use crate::guide::date::Date;
 use crate::guide::model::Page;
 
 /// Of a page of the guide, into its context. `image` is the path of its picture.
@@ -25,8 +25,8 @@ pub(super) fn of_page(lens: &Lens, page: &Page, image: Option<&str>, sequence: O
     context["page"]["data"] = json!(data(lens, page, &published, &updated, context));
 }
 
-fn date(date: &Option<String>) -> String {
-    date.as_deref().and_then(day).unwrap_or_default().to_owned()
+fn date(date: &Option<Date>) -> String {
+    date.as_ref().map_or(String::new(), Date::iso)
 }
 
 /// A picture at its absolute address: a preview is shown elsewhere.

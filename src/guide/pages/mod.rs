@@ -21,7 +21,6 @@ use super::address::question_path;
 use super::block::{Status, plain};
 use super::book::{Book, Lens, Needs};
 use super::config::Config;
-use super::front::readable_date;
 use super::html::Encoder;
 use super::memory::{Digest, Memory, digest};
 use super::mistake::Mistakes;
@@ -287,7 +286,7 @@ fn authors(config: &Config, page: &Page) -> Vec<Value> {
 /// The date as readers see it, and the description, of a page.
 fn summary(page: &Page) -> (String, String) {
     (
-        page.front.date.as_deref().map_or(String::new(), readable_date),
+        page.front.date.as_ref().map_or(String::new(), |date| date.to_string()),
         page.front.description.clone().unwrap_or_default(),
     )
 }

@@ -2,9 +2,9 @@
 
 use super::authors_of;
 use crate::guide::address::question_path;
-use crate::guide::atom::day;
 use crate::guide::block::plain;
 use crate::guide::book::{Book, Lens};
+use crate::guide::date::Date;
 use crate::guide::model::Page;
 use crate::guide::twin::Twin;
 
@@ -15,7 +15,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, page: &'b Page) -> String {
     head.extend(page.front.subtitle.clone());
     head.extend(page.front.description.clone());
     let authors = authors_of(config, page);
-    let date = page.front.date.as_deref().map(|date| day(date).unwrap_or(date).to_owned());
+    let date = page.front.date.as_ref().map(Date::iso);
     let address = (!config.url.is_empty()).then(|| format!("{}/{}", config.url, page.path));
     let facts: Vec<String> = [Some(authors.join(", ")), date, address].into_iter().flatten().collect();
     let facts: Vec<String> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();

@@ -63,7 +63,7 @@ pub const PAGES: &[Case] = &[
         "== theoria.yaml ==\ntitle: A\nvariabels: {}\ncells:\n  time_limt: 3\n== content/a.md ==\n---\ntitle: A\n---\n",
         &[
             "theoria.yaml:2:1 unknown-key: there is no key `variabels`",
-            "theoria.yaml:3:1 unknown-key: there is no key `time_limt`",
+            "theoria.yaml:4:3 unknown-key: there is no key `time_limt`",
         ],
     ),
     case(
@@ -73,11 +73,12 @@ pub const PAGES: &[Case] = &[
     ),
     case(
         Code::BadValue,
-        "== content/a.md ==\n---\ntitle: A\nhidden: perhaps\nsequence_order: first\nauthor: {name: x}\n---\nWords.\n",
+        "== content/a.md ==\n---\ntitle: A\nhidden: perhaps\nsequence_order: first\nauthor: [{nam: x}]\ndate: soon\n---\nWords.\n",
         &[
             "content/a.md:3:1 bad-value: `hidden` should be `true` or `false`",
             "content/a.md:4:1 bad-value: `sequence_order` should be a number",
-            "content/a.md:5:1 bad-value: `author` should be text or a list of texts",
+            "content/a.md:5:11 unknown-key: there is no key `nam`",
+            "content/a.md:6:1 bad-value: `date` should be a date such as 2023-06-21",
         ],
     ),
     case(
@@ -110,6 +111,11 @@ pub const PAGES: &[Case] = &[
         Code::MissingTitle,
         "== content/s/01-a.md ==\n---\ndate: 2020-01-01\n---\nWords.\n",
         &["content/s/01-a.md:1:1 missing-title: this page has no title"],
+    ),
+    case(
+        Code::MissingSequence,
+        "== theoria.yaml ==\nsequences: [first, secnd]\n== content/first/a.md ==\n---\ntitle: A\n---\n== content/second/a.md ==\n---\ntitle: A\n---\n",
+        &["theoria.yaml:1:20 missing-sequence: there is no sequence `secnd`"],
     ),
     case(
         Code::NotUtf8,
@@ -426,8 +432,8 @@ pub const CELLS: &[Case] = &[
         Code::UnknownKey,
         "== theoria.yaml ==\nallow:\n  - {code: dead-lnk, page: content/a.md, reason: r}\n  - {code: dead-link, page: content/a.md}\n== content/a.md ==\n---\ntitle: A\n---\n",
         &[
-            "theoria.yaml:1:1 unknown-key: there is no key `dead-lnk`",
-            "theoria.yaml:1:1 bad-value: `allow` should be `code`, `page` and `reason` in each entry",
+            "theoria.yaml:2:6 unknown-key: there is no key `dead-lnk`",
+            "theoria.yaml:3:5 bad-value: `allow` should be `key: value` lines with `code`, `page` and `reason`",
         ],
     ),
 ];
