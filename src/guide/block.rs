@@ -112,6 +112,16 @@ pub enum Inline {
         name: String,
         span: Range<usize>,
     },
+    /// `{fn: text}` or `^[text]`: a numbered note that stands where it is referred to.
+    Note {
+        inlines: Vec<Inline>,
+        span: Range<usize>,
+    },
+    /// `[> text <]`: a note in the margin.
+    Side {
+        inlines: Vec<Inline>,
+        span: Range<usize>,
+    },
     SoftBreak,
     HardBreak,
 }
@@ -166,6 +176,25 @@ pub struct Formula {
     pub display: bool,
     /// From `\label{eq-x}`.
     pub label: Option<String>,
+    /// What its signs mean, from `{tip: ...}` after it.
+    pub tip: Vec<Term>,
+    pub span: Range<usize>,
+}
+
+/// One line of a formula's tip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// The formula that is explained; nothing where a line only says something.
+    pub sign: Vec<Inline>,
+    pub meaning: Vec<Inline>,
+}
+
+/// `[^name]: ...`, the text of a footnote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Footnote {
+    pub name: String,
+    pub blocks: Vec<Block>,
+    /// Its `[^name]:`.
     pub span: Range<usize>,
 }
 
@@ -225,7 +254,7 @@ pub fn name_headings(blocks: &mut [Block], used: &mut BTreeSet<String>) {
     }
 }
 
-/// The words of inlines, without marks; formulas as their LaTeX.
+/// The words of inlines, without marks and notes; formulas as their LaTeX.
 pub fn plain(inlines: &[Inline]) -> String {
     let mut out = String::new();
     add_plain(inlines, &mut out);
@@ -254,13 +283,13 @@ pub fn without_places(inlines: &[Inline]) -> Vec<Inline> {
     let mut out = inlines.to_vec();
     for inline in &mut out {
         match inline {
-            Inline::Math(Formula { span, .. })
-            | Inline::Image { span, .. }
+            Inline::Image { span, .. }
             | Inline::Reference { span, .. }
             | Inline::Hole { span, .. }
             | Inline::Footnote { span, .. } => *span = 0..0,
             Inline::Cited(cited) => *cited = cited.without_places(),
-            Inline::Link { inlines, span, .. } => {
+            Inline::Math(formula) => *formula = placeless(formula),
+            Inline::Link { inlines, span, .. } | Inline::Note { inlines, span } | Inline::Side { inlines, span } => {
                 *inlines = without_places(inlines);
                 *span = 0..0;
             }
@@ -273,16 +302,50 @@ pub fn without_places(inlines: &[Inline]) -> Vec<Inline> {
     out
 }
 
-/// Calls `f` on every inline, outer before inner.
+fn placeless(formula: &Formula) -> Formula {
+    let tip = formula
+        .tip
+        .iter()
+        .map(|term| Term { sign: without_places(&term.sign), meaning: without_places(&term.meaning) });
+    Formula { tip: tip.collect(), span: 0..0, ..formula.clone() }
+}
+
+/// Calls `f` on every inline, outer before inner, those of notes and tips too.
 pub fn visit<'a>(inlines: &'a [Inline], f: &mut dyn FnMut(&'a Inline)) {
     for inline in inlines {
         f(inline);
+        match inline {
+            Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Strikethrough(inner) => visit(inner, f),
+            Inline::Link { inlines, .. } | Inline::Note { inlines, .. } | Inline::Side { inlines, .. } => {
+                visit(inlines, f);
+            }
+            Inline::Cited(cited) => {
+                cited.items.iter().flat_map(|item| [&item.prefix, &item.suffix]).for_each(|inner| visit(inner, f));
+            }
+            Inline::Math(formula) => visit_tip(formula, f),
+            _ => {}
+        }
+    }
+}
+
+/// Calls `f` on every inline of what a formula's signs mean.
+pub fn visit_tip<'a>(formula: &'a Formula, f: &mut dyn FnMut(&'a Inline)) {
+    for term in &formula.tip {
+        visit(&term.sign, f);
+        visit(&term.meaning, f);
+    }
+}
+
+/// Calls `f` on every inline of the line itself, outer before inner: not on what notes and tips say.
+pub fn visit_line<'a>(inlines: &'a [Inline], f: &mut dyn FnMut(&'a Inline)) {
+    for inline in inlines {
+        f(inline);
         if let Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Strikethrough(inner) = inline {
-            visit(inner, f);
+            visit_line(inner, f);
         } else if let Inline::Link { inlines, .. } = inline {
-            visit(inlines, f);
+            visit_line(inlines, f);
         } else if let Inline::Cited(cited) = inline {
-            cited.items.iter().flat_map(|item| [&item.prefix, &item.suffix]).for_each(|inner| visit(inner, f));
+            cited.items.iter().flat_map(|item| [&item.prefix, &item.suffix]).for_each(|inner| visit_line(inner, f));
         }
     }
 }
@@ -312,6 +375,7 @@ pub fn visit_inlines<'a>(blocks: &'a [Block], f: &mut dyn FnMut(&'a Inline)) {
             head.iter().chain(rows.iter().flatten()).for_each(|cell| visit(cell, f));
         }
         Block::Definitions(definitions) => definitions.iter().for_each(|definition| visit(&definition.term, f)),
+        Block::Math(formula) => visit_tip(formula, f),
         _ => {}
     });
 }

@@ -1,11 +1,12 @@
-//! Inlines as they come from the parser: neighbouring texts joined, and holes and references found in them.
+//! Inlines as they come from the parser: neighbouring texts joined, and holes, references and footnotes found in them.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Cited, CitedItem, Hole, Inline};
+use super::block::{Cited, CitedItem, Hole, Inline, Term};
 use super::cite::{self, Writing};
+use super::mark::SIGNS;
 use super::mistake::{Mistakes, Span};
 
 /// The prefixes of labels that pages may cite.
@@ -29,6 +30,25 @@ impl Gather {
     pub fn push(&mut self, inline: Inline) {
         self.objects.push((self.text.len(), inline));
         self.text.push(OBJECT);
+    }
+
+    /// Gives the formula that came last its tip: white space may stand between the two. Whether there is one without a tip.
+    pub fn explain(&mut self, tip: Vec<Term>) -> bool {
+        let blank = |text: &str, at: usize| text[at + OBJECT.len_utf8()..].trim().is_empty();
+        if let Some((at, Inline::SoftBreak)) = self.objects.last()
+            && blank(&self.text, *at)
+        {
+            self.text.truncate(*at);
+            self.objects.pop();
+        }
+        let Some((at, Inline::Math(formula))) = self.objects.last_mut() else { return false };
+        let good = formula.tip.is_empty() && blank(&self.text, *at);
+        if good {
+            formula.tip = tip;
+            self.text.truncate(*at + OBJECT.len_utf8());
+            self.places.retain(|place| place.0 <= *at);
+        }
+        good
     }
 
     /// Adds text that stands at `start` in the source.
@@ -73,7 +93,7 @@ impl Split<'_> {
     /// Cuts part of a text, from its beginning to its end.
     fn split(&mut self, text: &str, part: Range<usize>, out: &mut Vec<Inline>) {
         let (mut done, mut at) = (part.start, part.start);
-        while let Some(found) = text[at..part.end].find(['{', '@', '[', '$']) {
+        while let Some(found) = text[at..part.end].find(['{', '@', '[', '$', '^']) {
             let start = at + found;
             at = start + 1;
             // Only a group of citations may have other inlines inside.
@@ -101,7 +121,7 @@ impl Split<'_> {
         self.flush(text, done..part.end, out);
     }
 
-    /// What begins with `{`, `$` or `[` and is no citation: its inline, if it becomes one, and its length.
+    /// What begins with `{`, `$`, `^` or `[` and is no citation: its inline, if it becomes one, and its length.
     fn special(&mut self, rest: &str, start: usize) -> Option<(Option<Inline>, usize)> {
         let place = |length: usize| (self.place)(start..start + length);
         if rest.starts_with("{{") {
@@ -116,8 +136,14 @@ impl Split<'_> {
             self.mistakes.bad_formula(Span::new(self.file, place(length)), text);
             return Some((None, length));
         }
-        if let Some(name) = rest.strip_prefix("[^").and_then(|rest| rest.split_once(']')).map(|(name, _)| name) {
-            self.mistakes.missing_footnote(Span::new(self.file, place(name.len() + 3)), name);
+        if let Some(name) = footnote(rest) {
+            let length = name.len() + 3;
+            return Some((Some(Inline::Footnote { name: name.to_owned(), span: place(length) }), length));
+        }
+        // Those that end were taken out of the text before it was parsed.
+        let begun = SIGNS.iter().find(|sign| rest.starts_with(**sign));
+        if let Some(sign) = begun.filter(|sign| !(self.escaped)(start + sign.len() - 1)) {
+            self.mistakes.unclosed_note(Span::new(self.file, place(sign.len())), sign);
         }
         None
     }
@@ -176,6 +202,11 @@ impl Split<'_> {
         });
         Inline::Cited(Cited { items: items.collect(), grouped, written, span })
     }
+}
+
+/// The name of the footnote that is referred to at the beginning of `text`.
+fn footnote(text: &str) -> Option<&str> {
+    text.strip_prefix("[^")?.split_once(']').map(|(name, _)| name).filter(|name| !name.is_empty())
 }
 
 /// The length of what is written as a formula, with a command of LaTeX between two `$`, but was not taken for one.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::address::question_path;
-use super::block::{Inline, visit};
+use super::block::{Inline, visit_line};
 use super::book::{Book, Target};
 use super::cell::Cell;
 use super::durations::Durations;
@@ -273,7 +273,7 @@ impl Lister<'_> {
 /// What a reader sees of inlines, without marks: references by their names, holes filled, formulas as their LaTeX.
 pub fn words(book: &Book, page: &Page, inlines: &[Inline]) -> String {
     let mut out = String::new();
-    visit(inlines, &mut |inline| match inline {
+    visit_line(inlines, &mut |inline| match inline {
         Inline::Text(text) | Inline::Code(text) => out.push_str(text),
         Inline::Math(formula) => out.push_str(&formula.tex),
         Inline::Reference { label, .. } => {

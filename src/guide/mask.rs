@@ -3,21 +3,35 @@
 //! CommonMark knows neither, and would see a list in a formula's line that begins with `-`. A processing instruction
 //! (`<?` to `?>`) is the one construct of CommonMark that may interrupt a paragraph, spans blank lines and is passed on
 //! untouched. It is written over the fences byte for byte, so that every offset in the masked text is true of the source.
+//! Notes in the line are covered too, as [`super::mark`] says.
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::mark::{self, Kind, Marks};
 use super::mistake::{Mistakes, Span};
 
-/// The text to parse in place of `source`, of the same length. `from` is where the page's text begins. Cost: O(length).
-pub fn mask(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes) -> String {
+/// The text to parse in place of `source`, of the same length, and the marks covered in it. `from` is where the page's text
+/// begins. Cost: O(length).
+pub fn mask(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes) -> (String, Marks) {
     let mut out = source.as_bytes().to_vec();
     out[..from].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
     let mut lines = Lines { source, at: from };
     let mut fence: Option<(u8, usize)> = None;
+    let (mut marks, mut found) = (Marks::new(), if mark::possible(source) { from } else { source.len() });
     while let Some(line) = lines.next() {
         let content = content(source, &line);
         let text = &source[content.clone()];
+        if fence.is_none() && line.start >= found && !text.is_empty() {
+            found = paragraph(source, &line);
+            let mut new = Marks::new();
+            mark::find(source, content.start..found, &mut new);
+            new.values().for_each(|mark| mark::cover(&mut out[mark.range.clone()]));
+            marks.append(&mut new);
+        }
+        if within(&marks, content.start) {
+            continue;
+        }
         if let Some((mark, length)) = fence {
             let run = text.bytes().take_while(|byte| *byte == mark).count();
             if run >= length && text[run..].trim().is_empty() {
@@ -31,7 +45,7 @@ pub fn mask(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes)
         } else if text.starts_with(":::") {
             cover_line(&mut out[content]);
         } else if let Some(rest) = text.strip_prefix("$$") {
-            match formula_end(source, content.start) {
+            match formula_end(source, content.start, &mut marks) {
                 Some(end) => {
                     cover(&mut out[content.start..end]);
                     lines.at = source[end..].find('\n').map_or(source.len(), |at| end + at + 1);
@@ -43,7 +57,40 @@ pub fn mask(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes)
             }
         }
     }
-    String::from_utf8(out).unwrap_or_else(|_| source.to_owned())
+    (String::from_utf8(out).unwrap_or_else(|_| source.to_owned()), marks)
+}
+
+/// Whether a place lies in a mark, and not at its beginning.
+fn within(marks: &Marks, at: usize) -> bool {
+    marks.range(..at).next_back().is_some_and(|(_, mark)| mark.range.end > at)
+}
+
+/// Where the paragraph ends that begins on this line, as far as notes are concerned: before a line that is empty or that
+/// begins something else, and after each row of a table.
+fn paragraph(source: &str, first: &Range<usize>) -> usize {
+    let depth = |line: &Range<usize>| {
+        let start = content(source, line).start;
+        source[line.start..start].bytes().filter(|byte| *byte == b'>').count()
+    };
+    let (head, mut end) = (content(source, first), first.end);
+    if source[head.clone()].starts_with('|') {
+        return end;
+    }
+    let listed = source[first.start..head.start].bytes().any(|byte| !b" \t>".contains(&byte));
+    for line in (Lines { source, at: end }) {
+        let start = content(source, &line);
+        let (before, text) = (&source[line.start..start.start], &source[start]);
+        let marked = before.trim_matches([' ', '\t', '>']);
+        let begins = [":::", "|", "# ", "## ", "### ", "#### ", "##### ", "###### "];
+        let other = begins.iter().any(|sign| text.starts_with(sign)) || code_fence(text).is_some();
+        // A number interrupts a paragraph only where a list is going on, or begins.
+        let item = !marked.is_empty() && (listed || !marked.starts_with(|c: char| c.is_ascii_digit() && c != '1'));
+        if text.is_empty() || other || item || depth(&line) > depth(first) {
+            break;
+        }
+        end = line.end;
+    }
+    end
 }
 
 struct Lines<'a> {
@@ -86,10 +133,35 @@ fn code_fence(text: &str) -> Option<(u8, usize)> {
     (run >= 3 && !(mark == b'`' && text[run..].contains('`'))).then_some((mark, run))
 }
 
-/// The end of the display formula that begins at `start`, if its closing `$$` ends a line.
-fn formula_end(source: &str, start: usize) -> Option<usize> {
+/// The end of the display formula that begins at `start`, if its closing `$$` ends a line; of its tip, if one follows.
+fn formula_end(source: &str, start: usize, marks: &mut Marks) -> Option<usize> {
     let close = start + 2 + source[start + 2..].find("$$")? + 2;
-    source[close..].split('\n').next().unwrap_or_default().trim().is_empty().then_some(close)
+    let ends = |at: usize| source[at..].split('\n').next().unwrap_or_default().trim().is_empty();
+    if let Some(end) = tip_end(source, start, close, marks)
+        && ends(end)
+    {
+        return Some(end);
+    }
+    ends(close).then_some(close)
+}
+
+/// The end of the tip that follows the formula, on its line or on the next.
+fn tip_end(source: &str, start: usize, close: usize, marks: &mut Marks) -> Option<usize> {
+    let rest = &source[close..];
+    let at = close + (rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n', '>']).len());
+    let lines = source[close..at].matches('\n').count();
+    if lines > 1 || !source[at..].starts_with("{tip:") {
+        return None;
+    }
+    let line = source[..at].rfind('\n').map_or(0, |end| end + 1);
+    let end = paragraph(source, &(line..source[at..].find('\n').map_or(source.len(), |end| at + end + 1)));
+    let mut found = Marks::new();
+    mark::find_after_formula(source, at..end, &mut found);
+    let tip = found.remove(&at).filter(|mark| mark.kind == Kind::Tip)?;
+    let (first, end) = (start, tip.range.end);
+    marks.retain(|at, _| !(first..end).contains(at));
+    marks.insert(tip.range.start, tip);
+    Some(end)
 }
 
 /// Turns a formula's bytes into one processing instruction; what lies between stays, but for an early end.

@@ -151,7 +151,7 @@ codes! {
     UnfilledHole = "unfilled-hole",
     /// A value asked of a cell that does not show it.
     MissingValue = "missing-value",
-    /// A fenced block or div that is never closed, or closed without being open.
+    /// A fenced block, a div or a note that is never closed, or closed without being open.
     Unclosed = "unclosed",
     /// Lists, quotes or blocks inside one another, deeper than anyone could follow.
     TooDeep = "too-deep",
@@ -161,6 +161,8 @@ codes! {
     BadFormula = "bad-formula",
     /// A footnote reference without its note.
     MissingFootnote = "missing-footnote",
+    /// A footnote that nothing refers to.
+    UnusedFootnote = "unused-footnote",
     /// The options of a cell are not YAML or not known.
     BadCellOption = "bad-cell-option",
     /// A cell lacks its label, or a figure its caption or its text for those who cannot see it.

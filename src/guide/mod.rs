@@ -28,6 +28,7 @@ pub mod key;
 pub mod ledger;
 pub mod link;
 pub mod listing;
+pub mod mark;
 pub mod markdown;
 pub mod mask;
 pub mod memory;

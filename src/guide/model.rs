@@ -218,6 +218,7 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
             title
         }
     };
+    markdown::check_footnotes(file, &title, &text, mistakes);
     let face = face(source, cut.body, &title, &text);
     let outline = outline(&title, &text);
     let places = outline.digest();

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::block::{Block, Formula, Hole, Inline, plain, visit, visit_blocks, visit_inlines, without_places};
+use super::block::{
+    Block, Formula, Hole, Inline, plain, visit, visit_blocks, visit_inlines, visit_line, without_places,
+};
 use super::cite::is_label;
 use super::inline::formula_holes;
 use super::markdown::Text;
@@ -162,9 +164,11 @@ impl Outline {
 
     fn speak(&mut self, inlines: &[Inline]) {
         let mut labels = Vec::new();
-        visit(inlines, &mut |inline| match inline {
+        visit_line(inlines, &mut |inline| match inline {
             Inline::Reference { label, .. } => labels.push(label.clone()),
             Inline::Cited(cited) => labels.extend(cited.items.iter().map(|item| item.key.clone())),
+            // A note speaks for itself.
+            Inline::Note { inlines, .. } | Inline::Side { inlines, .. } => self.speak(inlines),
             _ => {}
         });
         labels.retain(|label| label.starts_with("q-"));
@@ -190,7 +194,7 @@ pub fn visit_all<'p>(text: &'p Text, f: &mut dyn FnMut(&'p Block)) {
         });
     }
     visit_with_questions(text, &text.blocks, f);
-    text.footnotes.iter().for_each(|(_, blocks)| visit_with_questions(text, blocks, f));
+    text.footnotes.iter().for_each(|note| visit_with_questions(text, &note.blocks, f));
 }
 
 /// Every inline of a page, those of captions, questions and footnotes too.
@@ -201,6 +205,6 @@ fn visit_all_inlines<'p>(title: &'p [Inline], text: &'p Text, f: &mut dyn FnMut(
         visit(&question.title, f);
         visit_inlines(&question.blocks, f);
     }
-    text.footnotes.iter().for_each(|(_, blocks)| visit_inlines(blocks, f));
+    text.footnotes.iter().for_each(|note| visit_inlines(&note.blocks, f));
     text.cells.iter().for_each(|cell| visit(&cell.caption, f));
 }

@@ -7,7 +7,7 @@ use super::block::{Inline, plain};
 use super::config::Config;
 use super::date::Date;
 use super::key::{Key, sequence as key};
-use super::markdown::parse_inlines;
+use super::markdown::{parse_inlines, refuse_notes};
 use super::mistake::{Mistakes, Span};
 use super::model::{Draft, Kind, Page, without_order, words};
 use super::tree::Tree;
@@ -62,7 +62,7 @@ pub fn arrange(
         let mut sequence = said.remove(&id).unwrap_or_else(|| Sequence::bare(id.clone()));
         let from_page = members.iter().find_map(|page| Some((page, page.front.sequence_description.as_ref()?)));
         if let Some((page, text)) = from_page.filter(|_| sequence.description.is_empty()) {
-            sequence.description = parse_inlines(text, &Span::new(&page.file, 0..3), mistakes);
+            sequence.description = described(text, &Span::new(&page.file, 0..3), mistakes);
         }
         let mut members: Vec<(f64, Page)> = members.into_iter().map(|page| (order(&page), page)).collect();
         members.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.file.cmp(&b.1.file)));
@@ -148,6 +148,13 @@ fn metadata(config: &Config, tree: &Tree, m: &mut Mistakes) -> BTreeMap<String, 
     out
 }
 
+/// A description, which is shown where no notes can follow.
+fn described(text: &str, span: &Span, m: &mut Mistakes) -> Vec<Inline> {
+    let inlines = parse_inlines(text, span, m);
+    refuse_notes(&span.file, &inlines, m);
+    inlines
+}
+
 /// A sequence as its metadata describe it.
 fn describe(fields: &Fields, id: String, m: &mut Mistakes) -> Sequence {
     let text = |key: Key, m: &mut Mistakes| fields.string(key, m).unwrap_or_default();
@@ -156,8 +163,7 @@ fn describe(fields: &Fields, id: String, m: &mut Mistakes) -> Sequence {
     let sequence = Sequence {
         title: fields.string(key::TITLE, m).unwrap_or(none.title),
         short_title: text(key::SHORT_TITLE, m),
-        description: description
-            .map_or(Vec::new(), |text| parse_inlines(&text, &fields.line_span(key::DESCRIPTION), m)),
+        description: description.map_or(Vec::new(), |text| described(&text, &fields.line_span(key::DESCRIPTION), m)),
         numbered: fields.flag(key::NUMBERED, m).unwrap_or(true),
         hidden: fields.flag(key::HIDDEN, m).unwrap_or(false),
         color: colour(fields, key::COLOR, m),

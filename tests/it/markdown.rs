@@ -87,6 +87,17 @@ const PIECES: &[&str] = &[
     "{{A}}",
     "{{a.b:.3}}",
     "{{é.ß}}",
+    "{fn:",
+    "{fn: é @fig-x}",
+    "}",
+    "^[",
+    "^[ü [a] $[0,1)$]",
+    "[> ",
+    " <]",
+    "[> *é* <]",
+    "$x${tip: $x$: ü\\n$y$: {{A}}}",
+    "{tip:",
+    "{tip: $ä$: @fig-x\n$y$: z}",
     "@fig-x",
     "@eq-a",
     "@q-é-",
@@ -161,7 +172,14 @@ fn places_are_true_for_any_text() {
         (0..dice.below(40)).for_each(|_| text.push_str(dice.pick::<&str>(PIECES)));
         let mut tree = support::tree("");
         tree.insert("content/s/a.md", text.as_bytes().to_vec());
-        assert_eq!(mask(&"a.md".into(), &text, 0, &mut Mistakes::default()).len(), text.len(), "seed {seed}");
+        let (masked, marks) = mask(&"a.md".into(), &text, 0, &mut Mistakes::default());
+        assert_eq!(masked.len(), text.len(), "seed {seed}");
+        for mark in marks.values() {
+            assert!(
+                text.get(mark.range.clone()).is_some() && text.get(mark.inner.clone()).is_some(),
+                "seed {seed}: {mark:?}"
+            );
+        }
         let (guide, mut mistakes) = model::parse(&tree);
         let around = plan::Surroundings { library: "1", lock: None };
         mistakes.append(plan::plan(&guide, &tree, &around).1);

@@ -47,7 +47,7 @@ const LABELS: [&str; 12] = [
 ];
 
 /// A piece of a page; `¤` stands for a letter that varies.
-const PIECES: [&str; 26] = [
+const PIECES: [&str; 29] = [
     "By [see @fig-¤, *left*; @fig-b; @eq-¤] and -@thm-a, [so](@sec-¤), [here](#fig-¤), in [@ch-one; @ch-two].",
     "<a href=\"/about/#here-a\">raw</a>, <a href=\"/note/\">raw</a>.",
     "Plain words and more words.",
@@ -70,7 +70,10 @@ const PIECES: [&str; 26] = [
     "```rust\nfn ¤() {}\n```",
     "<span id=\"here-¤\">raw</span> <a href=\"#here-¤\">x</a>",
     "[r]: /content/¤.md",
-    "Noted.[^n]\n\n[^n]: A note with @fig-¤.",
+    "Noted.[^n¤]\n\n[^n¤]: A note with @fig-¤.",
+    "Noted{fn: of @eq-¤, {{¤.slope:.2}} and [r]} and^[a note on $x_¤$] and [> beside @thm-a <].",
+    "Of $y_¤${tip: $y_¤$: the slope {{¤.slope}}\\n$x$: see @fig-¤} we know\n\n$$\nz_¤\n$$\n{tip: $z_¤$: words}",
+    "{fn: On @q-¤ nothing is known. It is open.} Unfinished ^[words.",
     "$\\broken{#$ and $\\undefined#$.",
     "@fig-none and {{none.slope}} and [gone](gone.md) and [lost](#lost).",
     "| a | b |\n| - | - |\n| @fig-¤ | $x_¤$ |",
@@ -162,7 +165,7 @@ fn page(dice: &mut Dice) -> String {
     for _ in 0..1 + dice.below(6) {
         // The last pieces but one are mistakes, and rare.
         let piece = PIECES[dice.below(PIECES.len())];
-        if !(piece.contains("broken") || piece.contains("none")) || dice.below(5) == 0 {
+        if !(piece.contains("broken") || piece.contains("none") || piece.contains("Unfinished")) || dice.below(5) == 0 {
             out += &filled(dice, piece);
             out += "\n\n";
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Asked, Book, Claimed, Drawn, Mention, Target, allowed};
-use crate::guide::block::{Inline, Question, plain, visit};
+use crate::guide::block::{Inline, Question, plain, visit_line};
 use crate::guide::cell::Cell;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
@@ -185,7 +185,7 @@ impl<'a> Book<'a> {
     fn sentence(&self, inlines: &[Inline], label: &str) -> String {
         const MARK: char = '\u{1}';
         let mut text = String::new();
-        visit(inlines, &mut |inline| match inline {
+        visit_line(inlines, &mut |inline| match inline {
             Inline::Reference { label: cited, .. } => {
                 text.extend((cited == label).then_some(MARK));
                 text.push_str(self.targets.get(cited).map_or(cited, |target| &target.name));

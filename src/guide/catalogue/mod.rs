@@ -2,6 +2,7 @@
 
 mod cells;
 mod cited;
+mod notes;
 pub mod verdicts;
 
 use super::mistake::{Code, Mistake, Mistakes, Note, Severity, Span};
@@ -142,11 +143,6 @@ impl Mistakes {
         let help = "write `::: {.question #q-name}`, then the question as a paragraph of its own, then what is known, then `:::`";
         let text = "a question needs a label that begins with `q-`, and the question itself".into();
         self.error(Code::BadValue, span, text, Some(help.into()));
-    }
-
-    pub fn missing_footnote(&mut self, span: Span, name: &str) {
-        let help = format!("write it on a line of its own: `[^{name}]: ...`");
-        self.error(Code::MissingFootnote, span, format!("there is no footnote `{name}`"), Some(help));
     }
 
     pub fn bad_equation_label(&mut self, span: Span, label: &str) {

@@ -1,6 +1,7 @@
 //! From blocks to HTML: the one encoder.
 
 mod cite;
+mod notes;
 mod result;
 
 use std::fmt::Write;
@@ -25,12 +26,14 @@ pub struct Encoder<'b> {
     root: String,
     /// Whether ids are written: only on the page itself, not where parts of it are shown elsewhere.
     ids: bool,
-    /// Whether footnotes are marked: only where they stand below.
+    /// Whether notes are marked: only where they stand below.
     footnoted: bool,
     /// Whether what is written stands inside a link, where no other link can be.
     linkless: bool,
-    /// Footnotes in the order of their first reference.
-    notes: Vec<&'b str>,
+    /// Notes in the order of their first reference.
+    notes: Vec<notes::Noted<'b>>,
+    /// How many tips of formulas there were.
+    tips: usize,
 }
 
 impl<'b> Encoder<'b> {
@@ -44,12 +47,22 @@ impl<'b> Encoder<'b> {
             footnoted: true,
             linkless: false,
             notes: Vec::new(),
+            tips: 0,
         }
     }
 
     /// For parts of `page` shown at another address.
     pub fn elsewhere(lens: &'b Lens<'b>, page: &'b Page, address: &str) -> Encoder<'b> {
-        Encoder { lens, page, root: root_of(address), ids: false, footnoted: false, linkless: false, notes: Vec::new() }
+        Encoder {
+            lens,
+            page,
+            root: root_of(address),
+            ids: false,
+            footnoted: false,
+            linkless: false,
+            notes: Vec::new(),
+            tips: 0,
+        }
     }
 
     /// The same, where [`Encoder::footnotes`] will follow.
@@ -88,6 +101,9 @@ impl<'b> Encoder<'b> {
                 let level = (*level).clamp(2, 6);
                 let _ = write!(out, "<h{level}{attribute}>{anchor}{text}</h{level}>");
             }
+            Block::Paragraph(inlines) if matches!(inlines.as_slice(), [Inline::Side { .. }]) => {
+                out.push_str(&self.aside(inlines));
+            }
             Block::Paragraph(inlines) => {
                 let _ = write!(out, "<p>{}</p>", self.inlines(inlines));
             }
@@ -106,10 +122,7 @@ impl<'b> Encoder<'b> {
                 let cell = &page.text.cells[*index];
                 out.push_str(&self.cell(cell));
             }
-            Block::Math(formula) => {
-                let id = formula.label.as_deref().map_or(String::new(), |label| self.id(label));
-                let _ = write!(out, "<div class=\"math display\"{id}>{}</div>", self.lens.formula(self.page, formula));
-            }
+            Block::Math(formula) => out.push_str(&self.math(formula, "div")),
             Block::List { start, items } => self.list(*start, items, out),
             Block::Quote(blocks) => {
                 let _ = write!(out, "<blockquote>\n{}</blockquote>", self.blocks(blocks));
@@ -229,11 +242,7 @@ impl<'b> Encoder<'b> {
             Inline::Code(text) => {
                 let _ = write!(out, "<code>{}</code>", escape(text));
             }
-            Inline::Math(formula) => {
-                let class = if formula.display { "math display" } else { "math" };
-                let id = formula.label.as_deref().map_or(String::new(), |label| self.id(label));
-                let _ = write!(out, "<span class=\"{class}\"{id}>{}</span>", self.lens.formula(self.page, formula));
-            }
+            Inline::Math(formula) => out.push_str(&self.math(formula, "span")),
             Inline::Emphasis(inner) => self.wrap("em", inner, out),
             Inline::Strong(inner) => self.wrap("strong", inner, out),
             Inline::Strikethrough(inner) => self.wrap("del", inner, out),
@@ -261,6 +270,8 @@ impl<'b> Encoder<'b> {
                 }
             }
             Inline::Footnote { name, .. } => self.footnote_mark(name, out),
+            Inline::Note { inlines, .. } => self.note_mark(inlines, out),
+            Inline::Side { inlines, .. } => self.side(inlines, out),
             Inline::SoftBreak => out.push('\n'),
             Inline::HardBreak => out.push_str("<br>\n"),
         }
@@ -297,40 +308,6 @@ impl<'b> Encoder<'b> {
             Link::Inside(path, anchor) if self.ids && path == self.page.path && !anchor.is_empty() => anchor,
             Link::Inside(path, anchor) => format!("{}{}{anchor}", self.root, encode(&path)),
             Link::Dead => filled,
-        }
-    }
-
-    fn footnote_mark(&mut self, name: &'b str, out: &mut String) {
-        if !self.footnoted {
-            return;
-        }
-        let first = !self.notes.contains(&name);
-        if first {
-            self.notes.push(name);
-        }
-        let number = self.notes.iter().position(|note| *note == name).map_or(0, |at| at + 1);
-        let id = if first { format!(" id=\"fnref-{number}\"") } else { String::new() };
-        let _ = write!(out, "<sup class=\"footnote-ref\"><a href=\"#fn-{number}\"{id}>{number}</a></sup>");
-    }
-
-    /// The footnotes that were referred to; notes may refer to further notes.
-    pub fn footnotes(&mut self) -> String {
-        let page = self.page;
-        let (mut out, mut number) = (String::new(), 0);
-        while let Some(name) = self.notes.get(number).copied() {
-            number += 1;
-            let Some((_, blocks)) = page.text.footnotes.iter().find(|(known, _)| known == name) else { continue };
-            let mut text = self.blocks(blocks).trim_end().to_owned();
-            let back =
-                format!(" <a class=\"back\" href=\"#fnref-{number}\" aria-label=\"Back to the text\">↩&#xFE0E;</a>");
-            let at = if text.ends_with("</p>") { text.len() - 4 } else { text.len() };
-            text.insert_str(at, &back);
-            let _ = writeln!(out, "<li id=\"fn-{number}\">{text}</li>");
-        }
-        if out.is_empty() {
-            out
-        } else {
-            format!("<section class=\"footnotes\" aria-label=\"Footnotes\"><ol>\n{out}</ol></section>\n")
         }
     }
 

@@ -1,6 +1,8 @@
 //! Markdown as the dialect of living guides: from text to blocks.
 
+mod events;
 mod fence;
+mod notes;
 mod sample;
 
 use std::collections::BTreeSet;
@@ -8,13 +10,18 @@ use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
 
-use pulldown_cmark::{Alignment, CodeBlockKind, Event, OffsetIter, Options, Parser, Tag};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, Tag};
 
+use events::{Definitions, Events};
 use fence::{Attributes, Open};
+pub use notes::{check_footnotes, folded, refuse_notes};
 
-use super::block::{Align, Block, Definition, Formula, Inline, Item, Question, name_headings, plain, visit_blocks};
+use super::block::{
+    Align, Block, Definition, Footnote, Formula, Inline, Item, Question, name_headings, plain, visit_blocks,
+};
 use super::cell::{self, Cell};
 use super::inline;
+use super::mark::{Kind, Marks, covered};
 use super::mask::mask;
 use super::mistake::{Mistakes, Span};
 
@@ -25,13 +32,13 @@ pub struct Text {
     pub cells: Vec<Cell>,
     pub questions: Vec<Question>,
     /// Footnotes in the order of their definitions.
-    pub footnotes: Vec<(String, Vec<Block>)>,
+    pub footnotes: Vec<Footnote>,
 }
 
 /// Parses a page whose text begins at `from`. Cost: O(length).
 pub fn parse(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes) -> Text {
-    let masked = mask(file, source, from, mistakes);
-    let mut reader = Reader::new(file, source, &masked, mistakes);
+    let (masked, marks) = mask(file, source, from, mistakes);
+    let mut reader = Reader::new(file, source, &masked, &marks, mistakes);
     let blocks = reader.blocks();
     let mut text = Text { blocks, ..reader.text };
     name(&mut text);
@@ -44,7 +51,7 @@ fn name(text: &mut Text) {
     used.extend(text.cells.iter().map(|cell| cell.label.clone()));
     used.extend(text.questions.iter().map(|question| question.label.clone()));
     let inside =
-        text.questions.iter().map(|question| &question.blocks).chain(text.footnotes.iter().map(|note| &note.1));
+        text.questions.iter().map(|question| &question.blocks).chain(text.footnotes.iter().map(|note| &note.blocks));
     for blocks in inside.chain([&text.blocks]) {
         visit_blocks(blocks, &mut |block| {
             if let Block::Heading { id, .. } | Block::Div { id: Some(id), .. } = block {
@@ -54,14 +61,15 @@ fn name(text: &mut Text) {
     }
     name_headings(&mut text.blocks, &mut used);
     text.questions.iter_mut().for_each(|question| name_headings(&mut question.blocks, &mut used));
-    text.footnotes.iter_mut().for_each(|(_, blocks)| name_headings(blocks, &mut used));
+    text.footnotes.iter_mut().for_each(|note| name_headings(&mut note.blocks, &mut used));
 }
 
 /// Parses one paragraph's worth of Markdown whose every mistake is told at `span`: a caption or a title.
 pub fn parse_inlines(text: &str, span: &Span, mistakes: &mut Mistakes) -> Vec<Inline> {
     let mut own = Mistakes::default();
     let file = Arc::clone(&span.file);
-    let mut reader = Reader::new(&file, text, text, &mut own);
+    let (masked, marks) = covered(text);
+    let mut reader = Reader::new(&file, text, &masked, &marks, &mut own);
     reader.fixed = Some(span.range());
     let inlines = reader.blocks().into_iter().flat_map(|block| match block {
         Block::Paragraph(inlines) | Block::Plain(inlines) | Block::Heading { inlines, .. } => inlines,
@@ -79,9 +87,14 @@ const DEEPEST: usize = 100;
 struct Reader<'a> {
     file: &'a Arc<str>,
     source: &'a str,
-    events: Peekable<OffsetIter<'a>>,
+    events: Peekable<Events<'a>>,
     mistakes: &'a mut Mistakes,
     text: Text,
+    /// What is covered in the text that is parsed.
+    marks: &'a Marks,
+    /// Where the last of them ended.
+    past: usize,
+    definitions: Definitions,
     /// Where everything is, if the text is not a stretch of the file.
     fixed: Option<Range<usize>>,
     /// How many elements are open around the present one.
@@ -89,17 +102,18 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(file: &'a Arc<str>, source: &'a str, masked: &'a str, mistakes: &'a mut Mistakes) -> Reader<'a> {
-        let options = Options::ENABLE_TABLES
-            | Options::ENABLE_FOOTNOTES
-            | Options::ENABLE_STRIKETHROUGH
-            | Options::ENABLE_TASKLISTS
-            | Options::ENABLE_SMART_PUNCTUATION
-            | Options::ENABLE_HEADING_ATTRIBUTES
-            | Options::ENABLE_MATH
-            | Options::ENABLE_DEFINITION_LIST;
-        let events = Parser::new_ext(masked, options).into_offset_iter().peekable();
-        Reader { file, source, events, mistakes, text: Text::default(), fixed: None, depth: 0 }
+    fn new(
+        file: &'a Arc<str>,
+        source: &'a str,
+        masked: &'a str,
+        marks: &'a Marks,
+        mistakes: &'a mut Mistakes,
+    ) -> Reader<'a> {
+        let events = Events::new(masked, 0, Definitions::default());
+        // They are needed only where something is parsed apart from them.
+        let definitions = if marks.is_empty() { Definitions::default() } else { events.definitions() };
+        let (events, text) = (events.peekable(), Text::default());
+        Reader { file, source, events, mistakes, text, marks, past: 0, definitions, fixed: None, depth: 0 }
     }
 
     fn place(&self, range: Range<usize>) -> Range<usize> {
@@ -170,8 +184,9 @@ impl<'a> Reader<'a> {
             Tag::CodeBlock(kind) => return self.code_block(&kind, range),
             Tag::List(start) => Block::List { start, items: self.items() },
             Tag::FootnoteDefinition(name) => {
+                let span = self.place(range.start..range.start + name.len() + 4);
                 let blocks = self.blocks();
-                self.text.footnotes.push((name.to_string(), blocks));
+                self.text.footnotes.push(Footnote { name: name.to_string(), blocks, span });
                 return None;
             }
             Tag::DefinitionList => Block::Definitions(self.definitions()),
@@ -246,12 +261,21 @@ impl<'a> Reader<'a> {
     }
 
     fn inline_event(&mut self, event: Event<'a>, range: Range<usize>, gather: &mut inline::Gather) {
+        if range.start < self.past && matches!(event, Event::SoftBreak | Event::HardBreak) {
+            return;
+        }
         let place = self.place(range.clone());
         let inline = match event {
-            Event::Text(text) => return gather.text(&text, range.start, self.source),
-            Event::Code(code) => Inline::Code(code.to_string()),
-            Event::InlineMath(tex) => Inline::Math(self.formula(&tex, false, range)),
-            Event::DisplayMath(tex) => Inline::Math(self.formula(&tex, true, range)),
+            Event::Text(text) => return self.words(&text, range, gather),
+            Event::Code(code) => Inline::Code(self.uncovered(&code, range, '`')),
+            Event::InlineMath(tex) => {
+                let tex = self.uncovered(&tex, range.clone(), '$');
+                Inline::Math(self.formula(&tex, false, range))
+            }
+            Event::DisplayMath(tex) => {
+                let tex = self.uncovered(&tex, range.clone(), '$');
+                Inline::Math(self.formula(&tex, true, range))
+            }
             Event::Html(html) | Event::InlineHtml(html) if html.starts_with("<!--") => return,
             // A formula so deeply indented that Markdown takes it for a line of the paragraph above.
             Event::InlineHtml(_) if self.fixed.is_none() && self.source[range.clone()].starts_with("$$") => {
@@ -262,19 +286,19 @@ impl<'a> Reader<'a> {
             Event::InlineHtml(_) if self.fixed.is_none() && self.source[range.clone()].starts_with(":::") => {
                 return self.mistakes.bad_div(self.span(range));
             }
-            Event::Html(html) | Event::InlineHtml(html) => Inline::Html(html.to_string()),
+            Event::Html(html) | Event::InlineHtml(html) => Inline::Html(self.uncovered(&html, range, '\0')),
             Event::FootnoteReference(name) => Inline::Footnote { name: name.to_string(), span: place },
             Event::SoftBreak => Inline::SoftBreak,
             Event::HardBreak => Inline::HardBreak,
             Event::Start(Tag::Emphasis) => Inline::Emphasis(self.inlines()),
             Event::Start(Tag::Strong) => Inline::Strong(self.inlines()),
             Event::Start(Tag::Strikethrough) => Inline::Strikethrough(self.inlines()),
-            Event::Start(Tag::Link { dest_url, title, .. }) => Inline::Link {
-                to: dest_url.to_string(),
-                title: title.to_string(),
-                inlines: self.inlines(),
-                span: place,
-            },
+            Event::Start(Tag::Link { dest_url, title, .. }) => {
+                let (to, title) = (dest_url.to_string(), title.to_string());
+                let (inlines, notes) = notes::hoisted(self.inlines());
+                gather.push(Inline::Link { to, title, inlines, span: place });
+                return notes.into_iter().for_each(|note| gather.push(note));
+            }
             Event::Start(Tag::Image { dest_url, title, .. }) => {
                 let alt = plain(&self.inlines());
                 Inline::Image { from: dest_url.to_string(), title: title.to_string(), alt, span: place }
@@ -290,7 +314,7 @@ impl<'a> Reader<'a> {
 
     fn formula(&self, tex: &str, display: bool, range: Range<usize>) -> Formula {
         let (tex, label) = take_label(tex);
-        Formula { tex, display, label, span: self.place(range) }
+        Formula { tex, display, label, tip: Vec::new(), span: self.place(range) }
     }
 
     fn items(&mut self) -> Vec<Item> {
@@ -393,18 +417,25 @@ impl<'a> Reader<'a> {
         let mut pieces: Vec<Range<usize>> = Vec::new();
         let mut html = String::new();
         while let Some((Event::Html(text), piece)) = self.events.next() {
-            html.push_str(&text);
+            html.push_str(&self.uncovered(&text, piece.clone(), '\0'));
             pieces.push(piece);
         }
         let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Html::Block(None) };
         let all = first.start..last.end;
-        let source: String = pieces.iter().map(|piece| &self.source[piece.clone()]).collect();
-        let written = source.trim();
+        // Only a display formula has one.
+        let tip = self.marks.range(all.clone()).map(|(_, mark)| mark).find(|mark| mark.range.end <= all.end);
+        let tip = tip.filter(|mark| mark.kind == Kind::Tip && self.source[all.start..].trim_start().starts_with("$$"));
+        let end = tip.map_or(all.end, |mark| mark.range.start);
+        let pieces = pieces.iter().map(|piece| piece.start.min(end)..piece.end.min(end));
+        let source: String = pieces.map(|piece| &self.source[piece]).collect();
+        let written = source.trim_end_matches(['>', ' ', '\t', '\r', '\n']).trim_start();
         if self.fixed.is_none() && written.starts_with(":::") {
             return self.fence(written, all);
         }
         if let Some(tex) = written.strip_prefix("$$").and_then(|rest| rest.strip_suffix("$$")) {
-            return Html::Block(Some(Block::Math(self.formula(tex, true, all))));
+            let mut formula = self.formula(tex, true, all.start..end);
+            formula.tip = tip.map_or(Vec::new(), |mark| self.tip(mark));
+            return Html::Block(Some(Block::Math(formula)));
         }
         if self.fixed.is_none() && written.starts_with("$$") {
             // Its list or quote ends before the formula does.

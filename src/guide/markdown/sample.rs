@@ -19,8 +19,8 @@ impl Reader<'_> {
             return None;
         }
         let source = &self.source[..inside.end];
-        let masked = mask(self.file, source, inside.start, self.mistakes);
-        let mut reader = Reader::new(self.file, source, &masked, self.mistakes);
+        let (masked, marks) = mask(self.file, source, inside.start, self.mistakes);
+        let mut reader = Reader::new(self.file, source, &masked, &marks, self.mistakes);
         (reader.depth, reader.text) = (self.depth, std::mem::take(&mut self.text));
         let blocks = reader.blocks();
         self.text = reader.text;

@@ -127,7 +127,7 @@ pub(super) fn has_math(page: &Page) -> bool {
     page.text.cells.iter().for_each(|cell| visit(&cell.caption, &mut see));
     page.text.questions.iter().for_each(|question| visit(&question.title, &mut see));
     page.text.questions.iter().for_each(|question| visit_inlines(&question.blocks, &mut see));
-    page.text.footnotes.iter().for_each(|(_, blocks)| visit_inlines(blocks, &mut see));
+    page.text.footnotes.iter().for_each(|note| visit_inlines(&note.blocks, &mut see));
     visit(&page.title, &mut see);
     found
 }

@@ -24,8 +24,10 @@ impl<'b> Twin<'b> {
         match inline {
             Inline::Text(text) => literal(text),
             Inline::Code(text) => code(text),
-            Inline::Math(formula) if formula.display => format!("\n{}\n", self.display(formula)),
-            Inline::Math(formula) => format!("${}$", self.lens.tex(self.page, formula)),
+            Inline::Math(formula) if formula.display => {
+                format!("\n{}{}\n", self.display(formula), self.tip(formula))
+            }
+            Inline::Math(formula) => format!("${}${}", self.lens.tex(self.page, formula), self.tip(formula)),
             Inline::Emphasis(inner) => format!("*{}*", self.inlines(inner)),
             Inline::Strong(inner) => format!("**{}**", self.inlines(inner)),
             Inline::Strikethrough(inner) => format!("~~{}~~", self.inlines(inner)),
@@ -38,12 +40,8 @@ impl<'b> Twin<'b> {
             Inline::Reference { label, .. } => self.reference(label),
             Inline::Cited(cited) => self.cited(cited),
             Inline::Hole { hole, .. } => literal(&self.lens.fill(self.page, hole)),
-            Inline::Footnote { name, .. } => {
-                if !self.notes.contains(&name.as_str()) {
-                    self.notes.push(name);
-                }
-                format!("[^{name}]")
-            }
+            Inline::Footnote { name, .. } => self.footnote(name),
+            Inline::Note { inlines, .. } | Inline::Side { inlines, .. } => self.note(inlines),
             Inline::SoftBreak => "\n".into(),
             Inline::HardBreak => "\\\n".into(),
         }

@@ -2,6 +2,7 @@
 
 mod cite;
 mod inline;
+mod notes;
 mod result;
 
 use super::address::{encode, question_path, root_of};
@@ -16,8 +17,8 @@ pub struct Twin<'b> {
     page: &'b Page,
     /// Where the site is: its address, or the way to its root where that is not known.
     base: String,
-    /// Footnotes in the order of their first reference.
-    notes: Vec<&'b str>,
+    /// Notes in the order of their first reference.
+    notes: Vec<notes::Noted<'b>>,
 }
 
 impl<'b> Twin<'b> {
@@ -55,7 +56,7 @@ impl<'b> Twin<'b> {
                 let page = self.page;
                 self.cell(&page.text.cells[*index])
             }
-            Block::Math(formula) => self.display(formula),
+            Block::Math(formula) => format!("{}{}", self.display(formula), self.tip(formula)),
             Block::List { start, items } => self.list(*start, items),
             Block::Quote(blocks) => quoted(&self.blocks(blocks)),
             Block::Table { aligns, head, rows } => self.table(aligns, head, rows),
@@ -130,19 +131,6 @@ impl<'b> Twin<'b> {
     fn to(&self, path: &str, anchor: &str) -> String {
         let to = format!("{}{}{anchor}", self.base, encode(path));
         if to.contains(['(', ')']) { format!("<{to}>") } else { to }
-    }
-
-    /// The footnotes that were referred to; notes may refer to further notes.
-    pub fn footnotes(&mut self) -> String {
-        let page = self.page;
-        let (mut out, mut number) = (String::new(), 0);
-        while let Some(name) = self.notes.get(number).copied() {
-            number += 1;
-            let Some((_, blocks)) = page.text.footnotes.iter().find(|(known, _)| known == name) else { continue };
-            let note = self.blocks(blocks);
-            out.push_str(&format!("\n{}\n", hanging_by(&format!("[^{name}]: "), "    ", &note)));
-        }
-        out
     }
 }
 

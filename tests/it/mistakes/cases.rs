@@ -571,6 +571,10 @@ pub const HELPS: &[(&str, &str)] = &[
     ("---\ntitle: A\n---\n# One\n[x](#onne)\n", "did you mean `#one`?"),
     ("---\ntitle: A\n---\n[^n]\n", "write it on a line of its own: `[^n]: ...`"),
     ("---\ntitle: A\n---\n```rust cell\n//| label: one\n//| after: onne\n```\n", "did you mean `one`?"),
+    (
+        "---\ntitle: A\n---\n^[words\n",
+        "end it with `]` in the same paragraph, and write a bracket without its partner as `\\[`; as text it is `\\^[`",
+    ),
     ("---\ntitle: A\n---\n$$\nx\n", "end the formula with `$$` at the end of a line"),
     ("---\ntitle: A\n---\n::: note\nx\n", "end the block with a line that holds only `:::`"),
     ("Words.\n", "begin the file with\n---\ntitle: \"A\"\n---"),

@@ -2,6 +2,7 @@
 
 mod cases;
 mod cited;
+mod notes;
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +33,7 @@ const IN_CELLS: &[(Code, &str)] = &[
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [PAGES, LABELS, TEXT, CELLS, CITED].into_iter().flatten()
+    [PAGES, LABELS, TEXT, notes::NOTES, CELLS, CITED].into_iter().flatten()
 }
 
 #[test]
