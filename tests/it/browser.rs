@@ -172,6 +172,41 @@ impl Browser {
         }
     }
 
+    /// Moves the mouse to the middle of an element, which is brought on the screen; to the page's corner for an empty selector.
+    #[track_caller]
+    pub fn point(&mut self, selector: &str) {
+        let place = self.middle(selector);
+        let parameters = json!({ "type": "mouseMoved", "x": place[0], "y": place[1] });
+        self.call("Input.dispatchMouseEvent", parameters);
+    }
+
+    /// Taps with a finger.
+    #[track_caller]
+    pub fn tap(&mut self, selector: &str) {
+        let place = self.middle(selector);
+        self.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": true }));
+        let points = json!([{ "x": place[0], "y": place[1] }]);
+        self.call("Input.dispatchTouchEvent", json!({ "type": "touchStart", "touchPoints": points }));
+        self.call("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] }));
+    }
+
+    #[track_caller]
+    fn middle(&mut self, selector: &str) -> Value {
+        if selector.is_empty() {
+            return json!([1, 1]);
+        }
+        self.eval(&format!(
+            "(() => {{ const it = document.querySelector({}); it.scrollIntoView({{block: 'center', behavior: 'instant'}}); \
+             const box = it.getClientRects()[0]; return [box.left + box.width / 2, box.top + box.height / 2]; }})()",
+            json!(selector)
+        ))
+    }
+
+    /// Whether the page is shown as it would be on paper.
+    pub fn on_paper(&mut self, paper: bool) {
+        self.call("Emulation.setEmulatedMedia", json!({ "media": if paper { "print" } else { "" } }));
+    }
+
     /// Writes what the page looks like to a PNG file.
     pub fn screenshot(&mut self, path: &Path) {
         let answer = self.call("Page.captureScreenshot", json!({ "format": "png" }));

@@ -42,6 +42,8 @@ mod mistakes;
 #[cfg(feature = "site")]
 mod plot;
 #[cfg(feature = "site")]
+mod popover;
+#[cfg(feature = "site")]
 mod publish;
 #[cfg(feature = "site")]
 mod readme;

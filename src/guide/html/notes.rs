@@ -46,6 +46,10 @@ impl<'b> Encoder<'b> {
         let (noted, number) = (&mut self.notes[at], at + 1);
         noted.times += 1;
         let id = reference_id(number, noted.times);
+        if out.ends_with("</a></sup>") {
+            // Two numbers in a row would be read as one.
+            out.push_str("<sup class=\"footnote-ref\">,</sup>");
+        }
         let _ = write!(
             out,
             "<sup class=\"footnote-ref\"><a href=\"#fn-{number}\" id=\"{id}\" role=\"doc-noteref\">{number}</a></sup>"

@@ -79,7 +79,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
         has_math(page),
     );
     out["chapter"] = json!({
-        "title_html": title, "subtitle": front.subtitle.clone().unwrap_or_default(),
+        "title_html": title, "title_in_link_html": Encoder::elsewhere(lens, page, &page.path).in_link(&page.title), "subtitle": front.subtitle.clone().unwrap_or_default(),
         "number": page.number().map_or(String::new(), |number| number.to_string()),
         "authors": authors(config, page), "date": date, "iso_date": front.date.as_ref().map_or(String::new(), Date::iso), "updated": front.updated.as_ref().map_or(String::new(), Date::to_string),
         "minutes": minutes(page), "draft": front.draft, "coming_soon": front.coming_soon,

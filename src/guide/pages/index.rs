@@ -104,6 +104,7 @@ pub(super) fn question<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, index: usize)
     let address = question_path(&asked.question.label);
     let page = &book.guide.pages[asked.page];
     let mut encoder = Encoder::elsewhere(lens, page, &address).footnoted();
+    let headline = encoder.inlines(&asked.question.title);
     let body = encoder.blocks(&asked.question.blocks);
     let body = body + &encoder.footnotes();
     let mentions = asked.mentions.iter().map(|mention| {
@@ -119,6 +120,7 @@ pub(super) fn question<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, index: usize)
     let title = plain(&asked.question.title);
     let mut out = context(lens.config(), "question", &title, &title, &address, true);
     let mut inner = asked_context(book, lens, asked, &address);
+    inner["title_html"] = json!(headline);
     inner["body"] = json!(body);
     inner["anchor"] = json!(asked.question.label);
     inner["mentions"] = json!(mentions.collect::<Vec<_>>());

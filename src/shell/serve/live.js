@@ -55,9 +55,9 @@
     if (href === location.href) scrollTo({ left: x, top: y, behavior: "instant" });
   } catch (e) { /* storage is off */ }
 
-  // Scripts and styles of a page: with others, it is another page.
+  // Scripts and styles of a page: with others, it is another page. Data about the page are no script.
   function skeleton(page) {
-    const parts = page.querySelectorAll("script, style, link[rel~=stylesheet]");
+    const parts = page.querySelectorAll("script:not([type$='json']), style, link[rel~=stylesheet]");
     return Array.from(parts, (part) => part.outerHTML).join("\n");
   }
 
