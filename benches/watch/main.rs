@@ -83,7 +83,7 @@ fn build(folder: &std::path::Path, reader: &mut Reader, memory: &mut Memory) -> 
     done("templates");
     let (site, _) = pages::render_with(&book, &loaded.templates, &tree, memory);
     done("render");
-    assert!(site::check_with(&site, memory).is_empty(), "a large guide without mistakes");
+    assert!(site::check_with(&site, &site::Ground::new(&guide), memory).is_empty(), "a large guide without mistakes");
     done("check");
     drop(book);
     drop((jobs, ledger));

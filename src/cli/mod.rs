@@ -1,5 +1,6 @@
 //! What the user may ask, and the answers in the terminal.
 
+mod check;
 mod explain;
 mod list;
 mod progress;
@@ -55,10 +56,7 @@ enum Ask {
         threads: Option<u16>,
     },
     /// Looks for mistakes without running cells or writing anything.
-    Check {
-        #[command(flatten)]
-        site: SiteArgs,
-    },
+    Check(check::CheckArgs),
     /// Computes every cell from nothing, compares the results with the ledger, and checks the site. Writes nothing.
     Verify {
         #[command(flatten)]
@@ -139,7 +137,7 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
             }
             Ok(good)
         }
-        Ask::Check { site } => build_once(&Request { check_only: true, ..site.request() }),
+        Ask::Check(asked) => check::check(asked),
         Ask::Verify { site, asked } => verify::verify(&site.site, asked),
         Ask::Accept { site, asked } => verify::accept(&site.site, asked),
         Ask::List(ask) => list::list(ask),

@@ -36,7 +36,11 @@ pub fn decode(path: &str) -> String {
 
 /// Whether a link leads out of the site, or is not one of pages.
 pub fn leaves_site(to: &str) -> bool {
-    to.contains("://") || ["mailto:", "data:", "tel:", "//"].iter().any(|start| to.starts_with(start))
+    let scheme = to.split([':', '/', '?', '#']).next().unwrap_or_default();
+    let has_scheme = to[scheme.len()..].starts_with(':')
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    has_scheme || to.starts_with("//")
 }
 
 /// The address of a question's own page.

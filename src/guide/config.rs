@@ -51,6 +51,8 @@ pub struct Config {
     pub time_limit: Duration,
     /// How far a fresh result may lie from its record where a cell does not say.
     pub tolerance: Tolerance,
+    /// Outside links that are not asked for: what begins so, or with `*` for anything.
+    pub ignored_links: Vec<String>,
     pub allowances: Vec<Allowance>,
 }
 
@@ -95,6 +97,7 @@ impl Default for Config {
             dependencies: BTreeMap::new(),
             time_limit: Duration::from_secs(60),
             tolerance: Tolerance::default(),
+            ignored_links: Vec::new(),
             allowances: Vec::new(),
         }
     }
@@ -151,11 +154,17 @@ fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
         redirects: redirects(fields, m),
         variables: texts(fields, key::VARIABLES, m),
         macros: texts(fields, key::MACROS, m),
+        ignored_links: ignored_links(fields, m),
         allowances: allowances(fields, m),
         ..cells(fields, m)
     };
     fields.rest(m);
     config
+}
+
+/// Outside links that are not asked for.
+fn ignored_links(fields: &Fields, mistakes: &mut Mistakes) -> Vec<String> {
+    fields.node(key::LINKS, mistakes).map_or(Vec::new(), |node| node.strings(key::links::IGNORE))
 }
 
 fn texts(fields: &Fields, key: Key, mistakes: &mut Mistakes) -> BTreeMap<String, String> {

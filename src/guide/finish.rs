@@ -8,7 +8,7 @@ use super::ledger::{self, Ledger};
 use super::memory::Memory;
 use super::mistake::{Code, Mistakes, Severity};
 use super::model::Guide;
-use super::site::{self, Site};
+use super::site::{self, Ground, Site};
 use super::tree::Tree;
 use super::{book, pages, templates};
 
@@ -33,13 +33,13 @@ pub fn assemble(
     let loaded = templates::load_with(tree, guide.config.folders.templates.as_deref(), memory);
     mistakes.append(loaded.mistakes.clone());
     // Without its templates no page can be rendered, and each would tell so.
-    let good = loaded.mistakes.is_empty();
+    let good = loaded.mistakes.errors() == 0;
     let rendered = good.then(|| pages::render_with(&book, &loaded.templates, tree, memory));
     let (site, wrong) = rendered?;
     mistakes.append(wrong);
     // In an unfinished site links are dead for reasons that have been told.
-    if !blocks(&allow(mistakes.clone(), &guide.config)) {
-        mistakes.append(site::check_with(&site, memory));
+    if !blocks(&allow(mistakes.clone(), &guide.config, false)) {
+        mistakes.append(site::check_with(&site, &Ground::new(guide), memory));
     }
     Some(site)
 }
@@ -54,13 +54,18 @@ pub fn finish(
     memory: &mut Memory,
 ) -> (Option<Site>, Mistakes) {
     let site = assemble(guide, ledger, jobs, tree, &mut mistakes, memory);
-    let mut mistakes = allow(mistakes, &guide.config);
+    let mut mistakes = allow(mistakes, &guide.config, false);
     mistakes.sort();
     (site, mistakes)
 }
 
-/// Takes away what the config allows, and tells allowances that nothing needs.
-fn allow(mistakes: Mistakes, config: &Config) -> Mistakes {
+/// The same for what was found outside of the site.
+pub fn allow_outside(mistakes: Mistakes, config: &Config) -> Mistakes {
+    allow(mistakes, config, true)
+}
+
+/// Takes away what the config allows, and tells allowances that nothing needs, of what could have been found.
+fn allow(mistakes: Mistakes, config: &Config, outside: bool) -> Mistakes {
     let mut out = Mistakes::default();
     let mut needed = vec![false; config.allowances.len()];
     for mistake in mistakes.iter() {
@@ -74,7 +79,7 @@ fn allow(mistakes: Mistakes, config: &Config) -> Mistakes {
         }
     }
     for (allowance, needed) in config.allowances.iter().zip(needed) {
-        if !needed {
+        if !needed && allowance.code.is_outside() == outside {
             out.needless_allowance(allowance.span.clone(), allowance.code, &allowance.page);
         }
     }

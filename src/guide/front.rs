@@ -92,6 +92,15 @@ impl Front {
     }
 }
 
+impl Front {
+    /// The names of the files that the front matter may mean by any of its values, without their folders.
+    pub fn images(&self) -> Vec<String> {
+        let image = self.image.as_ref().and_then(|image| image.path.clone());
+        let extra = self.extra.iter().filter_map(|(_, value)| value.as_str().map(str::to_owned));
+        image.into_iter().chain(extra).filter_map(|path| Some(path.rsplit('/').next()?.to_owned())).collect()
+    }
+}
+
 /// A page cut in two: where its YAML is, and where its text begins.
 pub struct Cut {
     pub yaml: Option<Range<usize>>,

@@ -124,6 +124,13 @@ macro_rules! codes {
     };
 }
 
+impl Code {
+    /// Whether only those tell it who ask outside of the site.
+    pub fn is_outside(self) -> bool {
+        matches!(self, Code::DeadOutsideLink | Code::MovedLink | Code::UndecidedLink)
+    }
+}
+
 codes! {
     /// The front matter of a page is missing a fence or is not YAML.
     BadFrontMatter = "bad-front-matter",
@@ -203,8 +210,26 @@ codes! {
     ClaimBroken = "claim-broken",
     /// A link inside the site that leads nowhere.
     DeadLink = "dead-link",
+    /// An image without words for those who cannot see it.
+    MissingAlt = "missing-alt",
+    /// A link without words or without an address.
+    EmptyLink = "empty-link",
+    /// A heading that leaves out a level.
+    HeadingJump = "heading-jump",
+    /// A page that no page leads to.
+    OrphanPage = "orphan-page",
+    /// An image that nothing shows.
+    OrphanFile = "orphan-file",
+    /// A link out of the site that leads nowhere (`check --external`).
+    DeadOutsideLink = "dead-outside-link",
+    /// A link out of the site whose goal has moved for good (`check --external`).
+    MovedLink = "moved-link",
+    /// A link out of the site of which nobody knows (`check --external`).
+    UndecidedLink = "undecided-link",
     /// A template that cannot be read or rendered.
     BadTemplate = "bad-template",
+    /// A template that nothing uses.
+    UnusedTemplate = "unused-template",
     /// An allowance in `theoria.yaml` that no mistake needs any more.
     NeedlessAllowance = "needless-allowance",
 }

@@ -14,6 +14,7 @@ use super::markdown::{self, Text, parse_inlines};
 use super::memory::{Digest, Memory, digest, same};
 use super::mistake::{Mistakes, Span};
 use super::outline::{Outline, outline};
+use super::review::review;
 use super::sequence::{self, Sequence};
 use super::tree::Tree;
 use crate::record::kebab;
@@ -219,6 +220,7 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
         }
     };
     markdown::check_footnotes(file, &title, &text, mistakes);
+    review(file, &text, mistakes);
     let face = face(source, cut.body, &title, &text);
     let outline = outline(&title, &text);
     let places = outline.digest();

@@ -10,7 +10,7 @@ use super::cite::is_label;
 use super::inline::formula_holes;
 use super::markdown::Text;
 use super::memory::{Digest, digest};
-use super::site;
+use super::tags;
 
 /// All that the rest of the guide has to know of a page's text. It follows from the text alone.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +84,7 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
             // Those in captions, tables and headings, which nobody counts on to be in order.
             out.equation(formula);
         }
-        Inline::Html(html) => out.anchors.extend(site::ids(html).into_iter().map(str::to_owned)),
+        Inline::Html(html) => out.anchors.extend(tags::ids(html).into_iter().map(str::to_owned)),
         Inline::Reference { label, span } => out.asks.push(Ask::Label(label.clone(), span.clone())),
         Inline::Cited(cited) => out.asks.extend(cited.items.iter().map(|item| {
             let (key, span) = (item.key.clone(), item.span.clone());
@@ -157,7 +157,7 @@ impl Outline {
             Block::Heading { id, .. } | Block::Div { id: Some(id), .. } => drop(self.anchors.insert(id.clone())),
             Block::Question(index) => drop(self.anchors.insert(text.questions[*index].label.clone())),
             Block::Cell(index) => drop(self.anchors.insert(text.cells[*index].label.clone())),
-            Block::Html(html) => self.anchors.extend(site::ids(html).into_iter().map(str::to_owned)),
+            Block::Html(html) => self.anchors.extend(tags::ids(html).into_iter().map(str::to_owned)),
             _ => {}
         }
     }
@@ -198,7 +198,7 @@ pub fn visit_all<'p>(text: &'p Text, f: &mut dyn FnMut(&'p Block)) {
 }
 
 /// Every inline of a page, those of captions, questions and footnotes too.
-fn visit_all_inlines<'p>(title: &'p [Inline], text: &'p Text, f: &mut dyn FnMut(&'p Inline)) {
+pub fn visit_all_inlines<'p>(title: &'p [Inline], text: &'p Text, f: &mut dyn FnMut(&'p Inline)) {
     visit(title, f);
     visit_inlines(&text.blocks, f);
     for question in &text.questions {

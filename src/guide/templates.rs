@@ -88,6 +88,7 @@ pub fn load(tree: &Tree, folder: Option<&str>) -> (Templates, Mistakes) {
             Err(error) => mistakes.not_utf8(Span::new(path, error.valid_up_to()..error.valid_up_to() + 1)),
         }
     }
+    unused(&all, &names, folder.map_or(0, |folder| folder.len() + 1), &mut mistakes);
     let digest = digest(own(tree, folder).flat_map(|(path, bytes)| [path.as_bytes(), &**bytes]));
     let folder = folder.unwrap_or("templates").to_owned();
     let mut templates = Templates { tera: Tera::new(), folder, own: names, digest };
@@ -98,6 +99,22 @@ pub fn load(tree: &Tree, folder: Option<&str>) -> (Templates, Mistakes) {
         }
     }
     (templates, mistakes)
+}
+
+/// Tells templates of the site that stand in no other's place and that no template names. Their names begin at `start`.
+fn unused(all: &[(String, String)], own: &[Arc<str>], start: usize, mistakes: &mut Mistakes) {
+    let known = || TEMPLATES.files().filter_map(|file| file.path().to_str());
+    for path in own {
+        let name = &path[start..];
+        let quoted = [format!("\"{name}\""), format!("'{name}'"), format!("`{name}`")];
+        let named = all.iter().any(|(other, text)| other != name && quoted.iter().any(|words| text.contains(words)));
+        if !named && known().all(|other| other != name) {
+            // Without the ending, which they share and which would make all of them alike.
+            let stem = name.trim_end_matches(".html");
+            let near = nearest(stem, known().map(|known| known.trim_end_matches(".html")));
+            mistakes.unused_template(path, near);
+        }
+    }
 }
 
 /// Filters, templates and the like that do not exist are told by Tera as one text: a piece each, `-->` before its place.

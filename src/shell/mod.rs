@@ -9,6 +9,7 @@ mod child;
 pub mod compile;
 pub mod disk;
 pub mod durations;
+pub mod external;
 pub mod failure;
 pub mod git;
 pub mod keep;

@@ -19,7 +19,7 @@ use crate::support::{Folder, lines, listing, run};
 const SITE: &str = "== theoria.yaml ==\ntitle: Tests\n== content/index.md ==\n# Home\n\nSee @fig-growth: {{growth.slope:.2}}.\n\
     == content/first/01-one.md ==\n---\ntitle: One\n---\n$x$ and @eq-a.\n\n```rust cell\n//| label: fig-growth\n//| caption: It grows.\n\
     //| alt: A line.\nshow.value(\"slope\", 2.0);\n```\n\n$$\ny = {{growth.slope}} \\label{eq-a}\n$$\n\
-    == content/first/picture.svg ==\n<svg/>\n== content/second.md ==\n---\ntitle: Two\ndate: 2020-01-02\n---\n[One](first/01-one.md)\n";
+    == content/first/picture.svg ==\n<svg/>\n== content/second.md ==\n---\ntitle: Two\ndate: 2020-01-02\n---\n[One](first/01-one.md) ![A dot](first/picture.svg)\n";
 
 /// What the cell of [`SITE`] would show, had it run.
 fn record() -> Record {
@@ -346,7 +346,9 @@ fn a_cell_that_moved_is_not_answered_by_its_old_record() {
     let (before, rest) = page.split_once("```rust").unwrap();
     let (cell, after) = rest.split_once("```\n").unwrap();
     folder.write("content/first/01-one.md", format!("{before}{after}"));
-    folder.write("content/second.md", format!("---\ntitle: Two\n---\n```rust{}```\n", cell.replace("2.0);", "3.0);")));
+    let cell = cell.replace("2.0);", "3.0);");
+    let picture = "![A dot](first/picture.svg)";
+    folder.write("content/second.md", format!("---\ntitle: Two\n---\n{picture}\n\n```rust{cell}```\n"));
     let moved = Record { values: vec![Value { name: "slope".into(), number: 3.0 }], ..record() };
     keep(&folder, "fig-growth", &moved);
     let report = run(&Request { frozen: true, ..folder.request() });

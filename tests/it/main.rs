@@ -22,6 +22,8 @@ mod elsewhere;
 #[cfg(feature = "site")]
 mod events;
 #[cfg(feature = "site")]
+mod external;
+#[cfg(feature = "site")]
 mod folders;
 #[cfg(feature = "site")]
 mod guide;

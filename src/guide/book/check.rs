@@ -65,6 +65,9 @@ impl<'a> Book<'a> {
 
     /// Tells a label that nothing has, with those that may be meant.
     pub fn check_label(&self, label: &str, span: Span, m: &mut Mistakes) {
+        if let Some(pages) = self.ambiguous.get(label) {
+            return m.ambiguous_chapter(span, label, pages.map(|at| &*self.guide.pages[at].file));
+        }
         // A claim is known by its cell's record: without one, the missing record is the mistake.
         if self.targets.contains_key(label) || (label.starts_with("claim-") && self.lacks_records()) {
             return;

@@ -159,7 +159,10 @@ impl<'a> Book<'a> {
     fn target(&mut self, label: String, target: Target, m: &mut Mistakes) {
         match self.targets.get(&label) {
             None => drop(self.targets.insert(label, target)),
-            Some(first) if first.anchor.is_empty() && target.anchor.is_empty() => {}
+            // It is a mistake only where it is cited.
+            Some(first) if first.anchor.is_empty() && target.anchor.is_empty() => {
+                self.ambiguous.entry(label).or_insert([first.page, target.page]);
+            }
             Some(first) => m.duplicate_label(target.span, &label, first.span.clone()),
         }
     }

@@ -38,6 +38,8 @@ pub struct Book<'a> {
     /// The ids that results give to each page, beside those of its text.
     pub shown: Vec<BTreeSet<String>>,
     pub index: Index<'a>,
+    /// Labels of chapters that two pages could bear: the pages.
+    pub ambiguous: HashMap<String, [usize; 2]>,
     /// The digest of what each page shows of itself elsewhere, and of where it stands.
     pub faces: Vec<Digest>,
     /// The digest of all that one page can ask of the others: where it is as it was, so is every answer.
@@ -103,6 +105,7 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
         figures: Vec::new(),
         shown: vec![BTreeSet::new(); guide.pages.len()],
         index: Index::new(guide),
+        ambiguous: HashMap::new(),
         world: lens::world(guide, ledger, &faces),
         faces,
         formulas: Arc::default(),

@@ -3,6 +3,8 @@
 mod cells;
 mod cited;
 mod notes;
+mod outside;
+mod readers;
 pub mod verdicts;
 
 use super::mistake::{Code, Mistake, Mistakes, Note, Severity, Span};
@@ -203,8 +205,11 @@ impl Mistakes {
     }
 
     pub fn dead_output_link(&mut self, page: &str, to: &str) {
-        let text = format!("the finished page '{page}' links to '{to}', which leads nowhere");
-        let help = "the link comes from a template or from raw HTML";
+        let text = match page.ends_with(".html") {
+            true => format!("the finished page '{page}' links to '{to}', which leads nowhere"),
+            false => format!("'{page}' asks for '{to}', which leads nowhere"),
+        };
+        let help = "the address comes from a template, a stylesheet or raw HTML";
         self.error(Code::DeadLink, Span::top(page), text, Some(help.into()));
     }
 

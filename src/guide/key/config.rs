@@ -40,12 +40,25 @@ keys! { true:
     REDIRECTS = "redirects": Map(&Text), "{old/path: physics/}";
     /// What holds of all cells.
     CELLS = "cells": Keys(&cells::TABLE), "{time_limit: 120}";
+    /// Links that leave the site.
+    LINKS = "links": Keys(&links::TABLE), "{ignore: [\"https://example.org/*\"]}";
     /// Mistakes that are allowed, each on one page and with a reason.
     ALLOW = "allow": List(&Keys(&allow::TABLE)), "[{code: dead-link, page: content/a.md, reason: Written next week.}]";
 }
 
 /// A person of the site: a name alone, or more.
 const WHO: Holds = Either(&[Text, Keys(&front::person::TABLE)]);
+
+/// Links that leave the site.
+pub mod links {
+    use super::Texts;
+    use crate::guide::key::keys;
+
+    keys! { true:
+        /// Those that `theoria check --external` does not ask for: what begins so, or with `*` for anything.
+        IGNORE = "ignore": Texts, "[\"https://example.org/*\"]";
+    }
+}
 
 /// What holds of all cells.
 pub mod cells {

@@ -3,6 +3,7 @@
 mod cases;
 mod cited;
 mod notes;
+mod readers;
 
 use std::fs;
 use std::path::Path;
@@ -12,6 +13,7 @@ use theoria::shell::build::Request;
 
 use self::cases::{CELLS, Case, HELPS, LABELS, LEDGERS, PAGES, RECORD, STALE, TEXT};
 use self::cited::CITED;
+use self::readers::READERS;
 use crate::support::{Folder, lines, run};
 
 /// Codes that only verification gives: the test that covers each, in `tests/it/verify.rs`.
@@ -20,6 +22,13 @@ const IN_VERIFY: &[(Code, &str)] = &[
     (Code::UnsteadyCell, "chance_and_threads_are_found_out_and_tolerances_are_weighed"),
     (Code::LooseTolerance, "chance_and_threads_are_found_out_and_tolerances_are_weighed"),
     (Code::NeedlessTolerance, "chance_and_threads_are_found_out_and_tolerances_are_weighed"),
+];
+
+/// Codes that only asking outside of the site gives: the test that covers each, in `tests/it/external.rs`.
+const OUTSIDE: &[(Code, &str)] = &[
+    (Code::DeadOutsideLink, "every_outside_link_is_asked_for_and_judged"),
+    (Code::MovedLink, "every_outside_link_is_asked_for_and_judged"),
+    (Code::UndecidedLink, "every_outside_link_is_asked_for_and_judged"),
 ];
 
 /// Codes that need the compiler: the test that covers each, in `tests/it/cells.rs`.
@@ -33,7 +42,7 @@ const IN_CELLS: &[(Code, &str)] = &[
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [PAGES, LABELS, TEXT, notes::NOTES, CELLS, CITED].into_iter().flatten()
+    [PAGES, LABELS, TEXT, notes::NOTES, CELLS, CITED, READERS].into_iter().flatten()
 }
 
 #[test]
@@ -54,7 +63,7 @@ fn every_mistake_is_told_once_and_at_its_place() {
 fn every_code_has_a_case() {
     let file =
         |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(name)).unwrap();
-    let (cells, verify) = (file("cells.rs"), file("verify.rs"));
+    let (cells, verify, external) = (file("cells.rs"), file("verify.rs"), file("external.rs"));
     for code in Code::ALL {
         let here = cases().any(|case| case.code == *code) || STALE.0 == *code || LEDGERS.0 == *code;
         let verified = IN_VERIFY.iter().any(|(known, test)| {
@@ -65,7 +74,12 @@ fn every_code_has_a_case() {
         let there = IN_CELLS.iter().any(|(known, test)| {
             known == code && cells.contains(&format!("fn {test}()")) && cells.contains(&format!(" {} ", code.name()))
         });
-        assert!(here || there || verified, "no test shows the mistake '{code}'");
+        let outside = OUTSIDE.iter().any(|(known, test)| {
+            known == code
+                && external.contains(&format!("fn {test}()"))
+                && external.contains(&format!(" {}: ", code.name()))
+        });
+        assert!(here || there || verified || outside, "no test shows the mistake '{code}'");
     }
 }
 
