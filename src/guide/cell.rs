@@ -50,6 +50,11 @@ impl Cell {
         self.label == name || self.short_name() == name
     }
 
+    /// What computes it anew and compares the result with its record.
+    pub fn command(&self) -> String {
+        format!("theoria verify {}", self.label)
+    }
+
     pub fn short_name(&self) -> &str {
         let label = self.label.as_str();
         label.strip_prefix("fig-").or(label.strip_prefix("tbl-")).unwrap_or(label)

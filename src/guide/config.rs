@@ -10,6 +10,7 @@ use super::folders::Folders;
 use super::key::{Key, Step, config as key};
 use super::mistake::{Code, Mistakes, Span};
 use super::people::{self, Person};
+use super::services::Services;
 use super::tolerance::{self, Tolerance};
 use super::tree::Tree;
 use super::yaml::{Broken, Fields, Lines, Node, scalar};
@@ -33,6 +34,13 @@ pub struct Config {
     pub people: Vec<Person>,
     pub repository: String,
     pub licence: String,
+    /// The branch of the repository that the site is made of.
+    pub branch: String,
+    /// Where a page can be edited, with `{branch}` and `{file}`; empty for the way of the repository's host.
+    pub edit_url: String,
+    /// Whether the site can be searched.
+    pub search: bool,
+    pub services: Services,
     /// The label of the figure that the home page shows.
     pub highlight: String,
     /// Sequences in the order of the site's navigation.
@@ -87,6 +95,10 @@ impl Default for Config {
             people: Vec::new(),
             repository: String::new(),
             licence: String::new(),
+            branch: "main".into(),
+            edit_url: String::new(),
+            search: true,
+            services: Services::default(),
             highlight: String::new(),
             sequences: Vec::new(),
             sequence_spans: Vec::new(),
@@ -147,6 +159,10 @@ fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
         people,
         repository: text(key::REPOSITORY, m).trim_end_matches('/').to_owned(),
         licence: text(key::LICENCE, m),
+        search: fields.flag(key::SEARCH, m).unwrap_or(default.search),
+        branch: fields.string(key::BRANCH, m).unwrap_or(default.branch),
+        edit_url: text(key::EDIT_URL, m),
+        services: Services::read(fields, m),
         highlight: text(key::HIGHLIGHT, m),
         sequence_spans: (0..sequences.len()).map(|at| fields.part(key::SEQUENCES.name, &[Step::At(at)])).collect(),
         sequences,

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::date::Date;
 use super::job::{Job, Manifest};
 use super::memory::{Digest, Memory, digest, same};
 use super::mistake::{Mistakes, Span};
@@ -25,6 +26,8 @@ pub struct Entry {
     /// Where it is kept, from the site's root.
     pub file: String,
     pub manifest: Manifest,
+    /// The day on which it was recorded, as `2023-06-21`, if that is known. Nothing is compared with it.
+    pub recorded: Option<String>,
     pub record: Arc<Record>,
     /// Of the record's text and its arrays.
     pub digest: Digest,
@@ -78,9 +81,8 @@ pub fn read_with(tree: &Tree, jobs: &[Job], memory: &mut Memory) -> (Ledger, Mis
         let old = known.get(path).filter(|known| known.is_of(tree, bytes));
         let recorded = old.cloned().unwrap_or_else(|| Arc::new(Recorded::new(tree, path, bytes)));
         match &recorded.content {
-            Ok((label, manifest, record)) if in_place || !ledger.entries.contains_key(label) => {
-                let (file, manifest, record) = (path.to_string(), manifest.clone(), Arc::clone(record));
-                ledger.entries.insert(label.clone(), Entry { file, manifest, record, digest: recorded.digest });
+            Ok((label, entry)) if in_place || !ledger.entries.contains_key(label) => {
+                ledger.entries.insert(label.clone(), entry.clone());
             }
             Ok(_) => {}
             Err(fault) if in_place => mistakes.bad_ledger(line_span(tree, path, fault.line), &fault.text),
@@ -96,8 +98,8 @@ pub fn read_with(tree: &Tree, jobs: &[Job], memory: &mut Memory) -> (Ledger, Mis
 pub struct Recorded {
     bytes: Arc<[u8]>,
     arrays: Vec<(String, Option<Arc<[u8]>>)>,
-    digest: Digest,
-    content: Result<(String, Manifest, Arc<Record>), Fault>,
+    /// The label of the cell, and its entry.
+    content: Result<(String, Entry), Fault>,
 }
 
 impl Recorded {
@@ -113,8 +115,10 @@ impl Recorded {
         let arrays = arrays.into_inner();
         let all = arrays.iter().map(|(_, bytes)| bytes.as_deref().unwrap_or_default());
         let digest = digest([&**bytes].into_iter().chain(all));
-        let content = content.map(|(label, manifest, record)| (label, manifest, Arc::new(record)));
-        Recorded { bytes: Arc::clone(bytes), arrays, digest, content }
+        let content = content.map(|Content { label, recorded, manifest, record }| {
+            (label, Entry { file: path.to_owned(), manifest, recorded, record: Arc::new(record), digest })
+        });
+        Recorded { bytes: Arc::clone(bytes), arrays, content }
     }
 
     fn is_of(&self, tree: &Tree, bytes: &Arc<[u8]>) -> bool {
@@ -139,7 +143,13 @@ fn line_span(tree: &Tree, path: &Arc<str>, line: usize) -> Span {
     Span::new(path, start..start + 1)
 }
 
-type Content = (String, Manifest, Record);
+/// What the text of a record says.
+struct Content {
+    label: String,
+    recorded: Option<String>,
+    manifest: Manifest,
+    record: Record,
+}
 
 fn read_one(bytes: &[u8], array: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Content, Fault> {
     let fault = |line, text: &str| Fault { line, text: text.to_owned() };
@@ -150,7 +160,13 @@ fn read_one(bytes: &[u8], array: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Con
         return Err(fault(line + 1, "it holds the marks of an unresolved merge"));
     }
     let nodes = text::read(source)?;
-    let [head, cell, manifest, rest @ ..] = nodes.as_slice() else { return Err(fault(1, "it is cut short")) };
+    let [head, cell, rest @ ..] = nodes.as_slice() else { return Err(fault(1, "it is cut short")) };
+    // Records of old do not say when they were made.
+    let (recorded, rest) = match rest {
+        [day, rest @ ..] if day.head() == "recorded" => (Some(recorded(day)?), rest),
+        rest => (None, rest),
+    };
+    let [manifest, rest @ ..] = rest else { return Err(fault(1, "it is cut short")) };
     if head.words != HEADER {
         return Err(head.fault(format!("it does not begin with '{}'", HEADER.join(" "))));
     }
@@ -163,8 +179,15 @@ fn read_one(bytes: &[u8], array: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Con
     let (label, manifest) = (cell.word(1)?.to_owned(), Manifest { lines });
     let record = text::record(results, array)?;
     whole(&record, results)?;
-    as_written(&nodes, &outline(&label, &manifest, &record, &mut Arrays::new()))?;
-    Ok((label, manifest, record))
+    let content = Content { label, recorded, manifest, record };
+    as_written(&nodes, &content.outline(&mut Arrays::new()))?;
+    Ok(content)
+}
+
+fn recorded(node: &Node) -> Result<String, Fault> {
+    let word = node.word(1)?;
+    let is_day = Date::read(word).is_some_and(|date| date.day.is_some() && date.iso() == word);
+    is_day.then(|| word.to_owned()).ok_or_else(|| node.fault(format!("'{word}' is not a day such as 2023-06-21")))
 }
 
 /// Whether a record is one that a cell could have shown: what a cell shows is checked when it is shown.
@@ -225,8 +248,14 @@ fn as_written(found: &[Node], written: &[Node]) -> Result<(), Fault> {
 
 /// The files that keep a job's record: first the arrays, last the text that names them.
 pub fn write(job: &Job, record: &Record) -> Vec<(String, Vec<u8>)> {
+    write_on(job, record, None)
+}
+
+/// The same, with the day on which it was recorded.
+pub fn write_on(job: &Job, record: &Record, recorded: Option<String>) -> Vec<(String, Vec<u8>)> {
     let mut arrays = Arrays::new();
-    let nodes = outline(&job.label, &job.manifest, record, &mut arrays);
+    let (label, manifest, record) = (job.label.clone(), job.manifest.clone(), record.clone());
+    let nodes = Content { label, recorded, manifest, record }.outline(&mut arrays);
     let path = file(job);
     let mut files: Vec<(String, Vec<u8>)> =
         arrays.into_iter().map(|(name, bytes)| (sibling(&path, &name), bytes)).collect();
@@ -234,12 +263,16 @@ pub fn write(job: &Job, record: &Record) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-fn outline(label: &str, manifest: &Manifest, record: &Record, arrays: &mut Arrays) -> Vec<Node> {
-    let lines = manifest.lines.iter().map(|(name, value)| Node::new([name, value])).collect();
-    let mut nodes = vec![Node::new(HEADER), Node::new(["cell", label]), Node::new(["manifest"]).with(lines)];
-    nodes.extend(text::nodes(record, label, arrays));
-    nodes.push(Node::new(["end"]));
-    nodes
+impl Content {
+    fn outline(&self, arrays: &mut Arrays) -> Vec<Node> {
+        let lines = self.manifest.lines.iter().map(|(name, value)| Node::new([name, value])).collect();
+        let mut nodes = vec![Node::new(HEADER), Node::new(["cell", &self.label])];
+        nodes.extend(self.recorded.as_deref().map(|day| Node::new(["recorded", day])));
+        nodes.push(Node::new(["manifest"]).with(lines));
+        nodes.extend(text::nodes(&self.record, &self.label, arrays));
+        nodes.push(Node::new(["end"]));
+        nodes
+    }
 }
 
 /// Records that no job asks for.

@@ -14,6 +14,7 @@ use crate::guide::finish::{assemble, blocks, finish};
 use crate::guide::folders::Folders;
 use crate::guide::memory::Memory;
 use crate::guide::mistake::Mistakes;
+use crate::guide::search;
 use crate::guide::site::Site;
 use crate::guide::tree::Tree;
 
@@ -77,7 +78,11 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
     }
     let Opened { tree, guide, jobs, mut ledger, .. } = opened;
     let (site, mistakes) = finish(&guide, &mut ledger, &jobs, &tree, mistakes, &mut Memory::default());
-    if let Some(site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
+    if let Some(mut site) = site.filter(|_| !request.check_only && !blocks(&mistakes)) {
+        if guide.config.search {
+            let index = search::index(&site);
+            site.insert(search::PATH, index);
+        }
         report.written = Some(publish(&site, &request.output)?);
     }
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })

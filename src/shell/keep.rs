@@ -9,13 +9,15 @@ use super::cells::Finished;
 use super::disk;
 use super::failure::Failure;
 use super::open::Opened;
+use super::today::today;
 use crate::guide::durations;
 use crate::guide::job::Job;
 use crate::guide::ledger::{self, Ledger};
 use crate::guide::tree::Tree;
 use crate::record::Record;
 
-/// Writes the records of cells that ran, and reads the ledger anew. Returns the labels of what was written.
+/// Writes the records of cells that ran, and reads the ledger anew. Returns the labels of what was written. A result that
+/// is what it was stays recorded on the day on which it was.
 pub fn keep_all(opened: &mut Opened, finished: Vec<Finished>, lock: Option<String>) -> Result<Vec<String>, Failure> {
     let writes = !finished.is_empty() || lock.is_some();
     let _turn = writes.then(|| disk::lock_folder(&opened.root));
@@ -26,7 +28,9 @@ pub fn keep_all(opened: &mut Opened, finished: Vec<Finished>, lock: Option<Strin
     let mut kept = Vec::new();
     for Finished { label, record, .. } in finished {
         if let Some(job) = jobs.iter().find(|job| job.label == label) {
-            keep(root, tree, job, &record)?;
+            let known = ledger.entries.get(&label).filter(|entry| *entry.record == record);
+            let recorded = known.and_then(|entry| entry.recorded.clone()).or_else(today);
+            keep(root, tree, job, &record, recorded)?;
             forget_elsewhere(root, tree, job, ledger)?;
             kept.push(label);
         }
@@ -37,8 +41,8 @@ pub fn keep_all(opened: &mut Opened, finished: Vec<Finished>, lock: Option<Strin
 }
 
 /// Writes a job's record to the disk and into the tree; the arrays of its old version go last.
-fn keep(root: &Path, tree: &mut Tree, job: &Job, record: &Record) -> Result<(), Failure> {
-    let files = ledger::write(job, record);
+fn keep(root: &Path, tree: &mut Tree, job: &Job, record: &Record, recorded: Option<String>) -> Result<(), Failure> {
+    let files = ledger::write_on(job, record, recorded);
     let stem = format!("{}/{}", ledger::folder(&job.span.file), job.label);
     let mark = mark(root, &stem)?;
     for (path, bytes) in &files {
@@ -97,7 +101,7 @@ pub fn move_records(opened: &mut Opened) -> Result<(), Failure> {
     let _turn = (!moved.is_empty()).then(|| disk::lock_folder(root));
     for job in moved {
         if let Some(entry) = ledger.entries.get(&job.label) {
-            keep(root, tree, job, &entry.record)?;
+            keep(root, tree, job, &entry.record, entry.recorded.clone())?;
             forget_elsewhere(root, tree, job, ledger)?;
         }
     }

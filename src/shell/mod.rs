@@ -20,6 +20,7 @@ mod publish;
 pub mod runner;
 pub mod serve;
 pub mod terminal;
+pub mod today;
 mod toolchain;
 pub mod verify;
 pub mod watch;

@@ -207,6 +207,16 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", json!({ "media": if paper { "print" } else { "" } }));
     }
 
+    /// Runs a script in every page that is loaded from now on, before its own.
+    pub fn before_load(&mut self, js: &str) {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": js }));
+    }
+
+    /// Types a text where the focus is.
+    pub fn insert(&mut self, text: &str) {
+        self.call("Input.insertText", json!({ "text": text }));
+    }
+
     /// Writes what the page looks like to a PNG file.
     pub fn screenshot(&mut self, path: &Path) {
         let answer = self.call("Page.captureScreenshot", json!({ "format": "png" }));

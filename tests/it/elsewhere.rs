@@ -248,3 +248,27 @@ fn the_head_of_a_page_says_what_it_is() {
     let home = page(&site, "index.html");
     assert!(home.contains("<meta property=\"og:type\" content=\"website\">") && !home.contains("ld+json"));
 }
+
+#[test]
+fn other_sites_are_asked_only_where_the_config_says_so() {
+    let plain = site(SITE);
+    let html = page(&plain, "first/one/index.html");
+    assert!(!html.contains("services.js") && !html.contains("class=\"comments\"") && !html.contains("Edit this page"));
+    let giscus = "comments:\n  giscus: {repo: ada/guide, repo_id: R_1, category: Talk, category_id: \"<1>\"}\n";
+    let more = format!(
+        "repository: https://github.com/ada/guide\nbranch: trunk\nanalytics: {{plausible: example.org}}\n{giscus}"
+    );
+    let asking = SITE.replace("authors: [Ada]\n", &format!("authors: [Ada]\n{more}"));
+    let asking = asking.replace("description: The second.", "description: The second.\nno_comments: true");
+    let site = site(&asking);
+    let html = page(&site, "first/one/index.html");
+    for part in [
+        "<script src=\"../../static/services.js\" defer data-plausible=\"example.org\"></script>",
+        "<section class=\"comments\" aria-label=\"Comments\" data-repo=\"ada/guide\" data-repo-id=\"R_1\" data-category=\"Talk\" data-category-id=\"&lt;1&gt;\"></section>",
+        "href=\"https://github.com/ada/guide/blob/trunk/content/first/01-one.md\"",
+        "href=\"https://github.com/ada/guide/edit/trunk/content/first/01-one.md\"",
+    ] {
+        assert!(html.contains(part), "no {part}");
+    }
+    assert!(!page(&site, "first/two/index.html").contains("class=\"comments\""));
+}

@@ -52,7 +52,11 @@ mod readme;
 #[cfg(feature = "site")]
 mod record;
 #[cfg(feature = "site")]
+mod recorded;
+#[cfg(feature = "site")]
 mod report;
+#[cfg(feature = "site")]
+mod search;
 #[cfg(feature = "site")]
 mod seeds;
 #[cfg(feature = "site")]

@@ -8,6 +8,7 @@ use crate::guide::address::data_path;
 use crate::guide::block::plain;
 use crate::guide::book::allowed;
 use crate::guide::cell::{Cell, Echo};
+use crate::guide::date::Date;
 use crate::guide::escape::escape;
 use crate::guide::ledger::Entry;
 use crate::guide::number::{html as number_html, significant};
@@ -36,9 +37,11 @@ impl<'b> Encoder<'b> {
                 escape(number)
             );
             // Beside the figure, not in it: its caption has to be the first or the last of what it holds.
-            let _ = write!(out, "<div class=\"cell-foot\">{source}{}</div>", self.downloads(cell, record));
+            let (files, made) = (self.downloads(cell, record), made(cell, entry));
+            let _ = write!(out, "<div class=\"cell-foot\">{source}{files}{made}</div>");
         } else if !source.is_empty() || !record.claims.is_empty() {
-            let _ = write!(out, "<div class=\"cell\"{}>{source}</div>", self.id(&cell.label));
+            let (id, made) = (self.id(&cell.label), made(cell, entry));
+            let _ = write!(out, "<div class=\"cell\"{id}><div class=\"cell-foot\">{source}{made}</div></div>");
         } else if self.ids {
             // Nothing to see, but links may point here.
             let _ = write!(out, "<span{}></span>", self.id(&cell.label));
@@ -87,8 +90,9 @@ impl<'b> Encoder<'b> {
         let mut out = String::from("<span class=\"downloads\">");
         let file = |kind: &str| format!("{}{}", self.root, escape(&data_path(&cell.label, kind)));
         if !record.panels.is_empty() || !record.tables.is_empty() {
-            let _ = write!(out, "<a href=\"{}\" download>CSV</a>", file("csv"));
+            let _ = write!(out, "<a href=\"{}\" download>CSV</a> ", file("csv"));
         }
+        let _ = write!(out, "<a href=\"{}\" download>JSON</a>", file("json"));
         let drawings = record.panels.len() + record.galleries.len();
         for index in 1..=drawings {
             let (label, name) = match drawings {
@@ -125,6 +129,16 @@ impl<'b> Encoder<'b> {
             number_html(&significant(claim.predicted, digits)),
         )
     }
+}
+
+/// When a result was recorded, and how anyone can compute it anew.
+fn made(cell: &Cell, entry: &Entry) -> String {
+    let recorded = entry.recorded.as_deref().map_or(String::new(), |day| {
+        let words = Date::read(day).map_or(day.to_owned(), |date| date.to_string());
+        format!("<span>Recorded <time datetime=\"{}\">{}</time></span> ", escape(day), escape(&words))
+    });
+    let command = escape(&cell.command());
+    format!("<span class=\"made\">{recorded}<span>Reproduce with <code>{command}</code></span></span>")
 }
 
 /// As many digits as it takes to see how far measurement and prediction are apart, up to six.

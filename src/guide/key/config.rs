@@ -1,7 +1,7 @@
 //! The keys of `theoria.yaml`.
 
 use super::Holds::{Anything, Either, Flag, Keys, List, Map, Text, Texts};
-use super::{Holds, front, keys};
+use super::{Holds, front, keys, services};
 
 keys! { true:
     /// The folder of the pages, inside of the site's.
@@ -24,6 +24,16 @@ keys! { true:
     AUTHORS = "authors" | "author": Either(&[Texts, List(&WHO), Keys(&front::person::TABLE)]), "[{name: Ada Lovelace, url: \"https://example.org/ada\"}]";
     /// Where the sources of the site are, on the web.
     REPOSITORY = "repository": Text, "https://github.com/ada/guide";
+    /// The branch of the repository, where it is not `main`.
+    BRANCH = "branch": Text, "trunk";
+    /// Where a page can be edited: an address with `{branch}` and `{file}`. On GitHub, GitLab and Codeberg it is known.
+    EDIT_URL = "edit_url": Text, "\"https://example.org/edit/{branch}/{file}\"";
+    /// Whether the site can be searched, which it can be without this key.
+    SEARCH = "search": Flag, "false";
+    /// Comments below pages. Without this key there are none, and no page asks anything of another site.
+    COMMENTS = "comments": Keys(&services::comments::TABLE), "{giscus: {repo: ada/guide, repo_id: R_1, category: Comments, category_id: DIC_1}}";
+    /// Who counts the visits. Without this key nobody does.
+    ANALYTICS = "analytics": Keys(&services::analytics::TABLE), "{plausible: example.org}";
     /// The terms under which the site may be used.
     LICENCE = "licence" | "license": Text, "CC BY 4.0";
     /// The label of the figure that the first page shows.

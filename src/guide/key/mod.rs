@@ -5,6 +5,7 @@ pub mod config;
 pub mod front;
 pub mod schema;
 pub mod sequence;
+pub mod services;
 
 use serde_yaml::{Mapping, Value};
 

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{Sheet, Whole, authors, context, meta, summary};
+use crate::guide::address::encode;
 use crate::guide::block::{Block, Inline, plain, visit, visit_inlines};
 use crate::guide::book::Lens;
 use crate::guide::citation::bibtex;
+use crate::guide::config::Config;
 use crate::guide::date::Date;
 use crate::guide::html::Encoder;
 use crate::guide::link::Link;
@@ -65,11 +67,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
     });
     let front = &page.front;
     let config = lens.config();
-    let source_url = if config.repository.is_empty() {
-        String::new()
-    } else {
-        format!("{}/blob/main/{}", config.repository, page.file)
-    };
+    let [source_url, edit_url] = sources(config, &page.file);
     let mut out = context(
         config,
         if sequence.is_some() { "chapter" } else { "page" },
@@ -86,7 +84,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
         "toc": if front.toc { toc(lens, page) } else { Vec::new() }, "body": body,
         "sequence": sequence.map(|sequence| json!({"title": sequence.title, "path": sequence.path, "color": sequence.color})),
         "previous": previous, "next": next, "citation": bibtex(config, page), "tags": front.tags,
-        "source_url": source_url, "figures": figures, "claims": claims, "questions": questions,
+        "source_url": source_url, "edit_url": edit_url, "no_comments": front.no_comments, "figures": figures, "claims": claims, "questions": questions,
         "no_title": front.no_title, "no_byline": front.no_byline, "wide_body": front.wide_body,
         "image": lead_image(lens, page), "extra": front.extra.iter().map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or_default())).collect::<Map<_, _>>(),
     });
@@ -94,6 +92,27 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
     meta::of_page(lens, page, image.as_deref(), sequence.map(|sequence| sequence.title.as_str()), &mut out);
     let template = if sequence.is_some() { "chapter.html" } else { "page.html" };
     Sheet { path: page.path.clone(), sequence: page.sequence(), template, context: out }
+}
+
+/// Where the source of a page can be read, and where it can be edited; empty where that is not known.
+fn sources(config: &Config, file: &str) -> [String; 2] {
+    let Config { repository, branch, edit_url, .. } = config;
+    let way = if repository.contains("gitlab") { "/-" } else { "" };
+    let at = |what: &str| {
+        if repository.is_empty() {
+            String::new()
+        } else {
+            format!("{repository}{way}/{what}/{branch}/{}", encode(file))
+        }
+    };
+    let known = ["github.com", "gitlab"].iter().any(|host| repository.contains(host));
+    let edit = match edit_url.as_str() {
+        "" if repository.contains("codeberg.org") => at("_edit"),
+        "" if known => at("edit"),
+        "" => String::new(),
+        pattern => pattern.replace("{branch}", branch).replace("{file}", &encode(file)),
+    };
+    [at(if repository.contains("codeberg.org") { "src/branch" } else { "blob" }), edit]
 }
 
 fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::data;
 use crate::guide::address::data_path;
 use crate::guide::book::Book;
 use crate::guide::cell::Cell;
@@ -12,7 +13,6 @@ use crate::guide::mistake::Mistakes;
 use crate::guide::site::Site;
 use crate::guide::templates;
 use crate::guide::tree::Tree;
-use crate::record::{Entry, Record};
 
 /// The files of one cell, and what they were made of.
 pub struct Data {
@@ -40,7 +40,7 @@ pub(super) fn files(book: &Book, tree: &Tree, site: &mut Site, memory: &mut Memo
             let name = book.target_of(&cell.label).map_or("", |target| &target.name);
             let key = digest([cell.label.as_bytes(), cell.alt.as_bytes(), name.as_bytes(), &entry.digest]);
             let old = known.get(&cell.label).filter(|old| old.key == key).cloned();
-            let data = old.unwrap_or_else(|| Arc::new(Data { key, files: data(cell, entry, name) }));
+            let data = old.unwrap_or_else(|| Arc::new(Data { key, files: written(cell, entry, name) }));
             for (path, bytes) in &data.files {
                 if site.files.contains_key(path) {
                     mistakes.output_twice(path, &page.file);
@@ -52,46 +52,14 @@ pub(super) fn files(book: &Book, tree: &Tree, site: &mut Site, memory: &mut Memo
     }
 }
 
-fn data(cell: &Cell, entry: &ledger::Entry, name: &str) -> Vec<(String, Arc<[u8]>)> {
+fn written(cell: &Cell, entry: &ledger::Entry, name: &str) -> Vec<(String, Arc<[u8]>)> {
     let mut files: Vec<(String, String)> =
         standalone(cell, &entry.record, name).into_iter().map(|(label, svg)| (data_path(&label, "svg"), svg)).collect();
     if !entry.record.panels.is_empty() || !entry.record.tables.is_empty() {
-        files.push((data_path(&cell.label, "csv"), csv(&entry.record)));
+        files.push((data_path(&cell.label, "csv"), data::csv(&entry.record)));
+    }
+    if entry.record.is_figure() || !entry.record.tables.is_empty() {
+        files.push((data_path(&cell.label, "json"), data::json(cell, entry, name)));
     }
     files.into_iter().map(|(path, text)| (path, text.into_bytes().into())).collect()
-}
-
-/// Series and tables as comma-separated values, one block each; a series is named in its first column.
-fn csv(record: &Record) -> String {
-    let quote = |text: &str| {
-        if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-    };
-    let mut out = String::new();
-    for panel in &record.panels {
-        for series in &panel.series {
-            let columns = series.mark.columns().iter().map(|name| match *name {
-                "x" if !panel.x.label.is_empty() => quote(&panel.x.label),
-                "y" if !panel.y.label.is_empty() => quote(&panel.y.label),
-                name => name.to_owned(),
-            });
-            let head: Vec<String> = std::iter::once("series".to_owned()).chain(columns).collect();
-            out.push_str(&(head.join(",") + "\n"));
-            for row in 0..series.columns.first().map_or(0, Vec::len) {
-                let numbers = series.columns.iter().map(|column| format!("{:?}", column[row]));
-                let line: Vec<String> = std::iter::once(quote(&series.name)).chain(numbers).collect();
-                out.push_str(&(line.join(",") + "\n"));
-            }
-        }
-    }
-    for table in &record.tables {
-        out.push_str(&(table.header.iter().map(|title| quote(title)).collect::<Vec<_>>().join(",") + "\n"));
-        for row in &table.rows {
-            let entries = row.iter().map(|entry| match entry {
-                Entry::Number(number) => format!("{number:?}"),
-                Entry::Text(text) => quote(text),
-            });
-            out.push_str(&(entries.collect::<Vec<_>>().join(",") + "\n"));
-        }
-    }
-    out
 }

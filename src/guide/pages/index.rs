@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::chapter::has_math;
 use super::{Sheet, Whole, authors, context, sequence_context, summary};
-use crate::guide::address::question_path;
+use crate::guide::address::{data_path, question_path};
 use crate::guide::block::{Status, plain};
 use crate::guide::book::{Asked, Book, Claimed, Drawn, Lens, allowed};
 use crate::guide::escape::escape;
@@ -170,6 +170,7 @@ fn claim_context(book: &Book, lens: &Lens, claimed: &Claimed) -> Value {
         "deviation": if one_sided { String::new() } else { number_html(&significant(claim.measured - claim.predicted, 2)) },
         "holds": claim.holds(),
         "path": format!("{}#{}", book.guide.pages[*page].path, claim.label()), "figure": figure,
+        "code": format!("{}#{}", book.guide.pages[*page].path, cell.label), "command": cell.command(),
     })
 }
 
@@ -182,6 +183,7 @@ pub(super) fn figures<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
             "number": lens.cited(&cell.label).map_or("", |(target, _)| &target.number), "label": cell.label,
             "caption_html": encoder().inlines(&cell.caption),
             "path": format!("{}#{}", book.guide.pages[*page].path, cell.label), "thumbnail_html": &*encoder().thumbnail(cell),
+            "data": data_path(&cell.label, "json"), "command": cell.command(),
         });
         match groups.last_mut().filter(|(last, _)| last == page) {
             Some((_, group)) => group.push(figure),
@@ -198,6 +200,6 @@ pub(super) fn figures<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
 }
 
 /// A hidden page is there for who knows its address, and listed nowhere.
-fn listed(book: &Book, page: usize) -> bool {
+pub(super) fn listed(book: &Book, page: usize) -> bool {
     !book.guide.pages[page].front.hidden
 }

@@ -10,6 +10,7 @@ use crate::guide::address::root_of;
 use crate::guide::book::{Book, Lens, Needs};
 use crate::guide::memory::{Digest, Memory, digest};
 use crate::guide::model::{Kind, Page};
+use crate::guide::search;
 
 /// A guide of more chapters than this shows in its menu only those of the sequence that is open: on every page all of them
 /// would make the site grow with their square.
@@ -53,7 +54,7 @@ impl Menu {
             "language": config.language, "url": if config.url.is_empty() { String::new() } else { format!("{}/", config.url) },
             "author": config.authors.join(", "), "repository": config.repository, "licence": config.licence,
             "locale": config.language.replace('-', "_"), "feed": if feed::is_there(whole.book) { feed::PATH } else { "" },
-            "menu": pages, "version": env!("CARGO_PKG_VERSION"),
+            "menu": pages, "services": config.services.context(), "search": if config.search { search::PATH } else { "" }, "version": env!("CARGO_PKG_VERSION"),
         });
         let lens = Lens::new(whole.book, None);
         let full: Vec<Value> =

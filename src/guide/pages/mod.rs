@@ -1,9 +1,11 @@
 //! From the book to the site: every page through its template.
 
 mod chapter;
+mod data;
 mod feed;
 mod files;
 mod index;
+mod lists;
 mod map;
 mod menu;
 mod meta;
@@ -141,7 +143,7 @@ impl<'b> Whole<'b> {
         leaves.extend([Leaf::Claims, Leaf::Figures, Leaf::Missing]);
         leaves.extend((0..guide.pages.len()).map(Leaf::Twin));
         leaves.extend((0..self.book.questions.len()).map(Leaf::QuestionTwin));
-        leaves.extend([Leaf::Feed, Leaf::Map, Leaf::Robots, Leaf::Summary]);
+        leaves.extend([Leaf::ClaimList, Leaf::FigureList, Leaf::Feed, Leaf::Map, Leaf::Robots, Leaf::Summary]);
         leaves
     }
 }
@@ -167,6 +169,10 @@ enum Leaf {
     /// A page as Markdown.
     Twin(usize),
     QuestionTwin(usize),
+    /// All claims as JSON.
+    ClaimList,
+    /// All figures as JSON.
+    FigureList,
     Feed,
     /// The list of all pages for search engines.
     Map,
@@ -188,6 +194,8 @@ impl Leaf {
             Leaf::Missing => "404.html".into(),
             Leaf::Twin(at) => format!("{}index.md", whole.book.guide.pages[at].path),
             Leaf::QuestionTwin(at) => format!("{}index.md", Leaf::Question(at).path(whole)),
+            Leaf::ClaimList => "claims/claims.json".into(),
+            Leaf::FigureList => "figures/figures.json".into(),
             Leaf::Feed => "feed.xml".into(),
             Leaf::Map => "sitemap.xml".into(),
             Leaf::Robots => "robots.txt".into(),
@@ -229,6 +237,8 @@ impl Leaf {
             Leaf::Figures => gathers("figures", &[]),
             Leaf::Missing => digest([b"missing", menu.digest(None), &whole.base]),
             Leaf::Twin(at) => digest([&b"twin"[..], &whole.base, &pages[at].source, &whole.book.faces[at]]),
+            Leaf::ClaimList => gathers("claim list", &[]),
+            Leaf::FigureList => gathers("figure list", &[]),
             Leaf::Feed => gathers("feed", &[]),
             Leaf::Map => gathers("map", &[]),
             Leaf::Robots => gathers("robots", &[]),
@@ -240,6 +250,8 @@ impl Leaf {
         let mut sheet = match self {
             Leaf::Twin(at) => return Made::Text(twins::page(lens, &whole.book.guide.pages[at])),
             Leaf::QuestionTwin(at) => return Made::Text(twins::question(whole.book, lens, at)),
+            Leaf::ClaimList => return Made::Text(lists::claims(whole.book, lens)),
+            Leaf::FigureList => return Made::Text(lists::figures(whole.book, lens)),
             Leaf::Feed => return Made::Text(feed::feed(whole.book, lens)),
             Leaf::Map => return Made::Text(map::sitemap(whole)),
             Leaf::Robots => return Made::Text(map::robots(lens.config())),

@@ -27,7 +27,7 @@ impl<'b> Twin<'b> {
             let lines: Vec<String> = drawn.chain(record.galleries.iter().map(gallery_line)).collect();
             parts.extend((!lines.is_empty()).then(|| lines.join("\n")));
             parts.extend(record.tables.iter().map(result_table));
-            parts.extend(self.files(cell, record));
+            parts.push(self.files(cell, record));
         }
         if !record.values.is_empty() {
             let line = |value: &crate::record::Value| {
@@ -39,18 +39,21 @@ impl<'b> Twin<'b> {
         if !record.claims.is_empty() {
             parts.push(record.claims.iter().map(|claim| self.claim(claim)).collect::<Vec<_>>().join("\n"));
         }
+        let recorded = entry.recorded.as_deref().map_or(String::new(), |day| format!("Recorded {day}. "));
+        parts.push(format!("{recorded}Reproduce with `{}`.", cell.command()));
         parts.join("\n\n")
     }
 
-    fn files(&self, cell: &Cell, record: &Record) -> Option<String> {
+    fn files(&self, cell: &Cell, record: &Record) -> String {
         let file = |label: &str, kind: &str| self.to(&data_path(label, kind), "");
         let drawings = record.panels.len() + record.galleries.len();
         let drawn = |index: usize| if drawings == 1 { cell.label.clone() } else { format!("{}-{index}", cell.label) };
         let has_rows = !record.panels.is_empty() || !record.tables.is_empty();
-        let data = has_rows.then(|| format!("[CSV]({})", file(&cell.label, "csv")));
+        let rows = has_rows.then(|| format!("[CSV]({})", file(&cell.label, "csv")));
+        let all = format!("[JSON]({})", file(&cell.label, "json"));
         let pictures = (1..=drawings).map(|index| format!("[SVG]({})", file(&drawn(index), "svg")));
-        let all: Vec<String> = data.into_iter().chain(pictures).collect();
-        (!all.is_empty()).then(|| format!("Files: {}", all.join(", ")))
+        let files: Vec<String> = rows.into_iter().chain([all]).chain(pictures).collect();
+        format!("Files: {}", files.join(", "))
     }
 
     fn claim(&self, claim: &Claim) -> String {

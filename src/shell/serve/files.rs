@@ -11,6 +11,7 @@ use super::kinds::kind;
 use super::live::{Live, Shown};
 use super::request::Request;
 use crate::guide::address::decode;
+use crate::guide::search;
 
 /// Files up to this size are read at once, and named by their content.
 const SMALL: u64 = 1 << 20;
@@ -109,6 +110,10 @@ pub fn in_site(live: &Live, request: &Request) -> Answer {
     let file = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path };
     if let Some(bytes) = shown.site.files.get(&file) {
         return of_site(live, &shown, &file, bytes);
+    }
+    if file == search::PATH {
+        let bytes = live.index(&shown.site);
+        return of_site(live, &shown, &file, &bytes);
     }
     if !file.ends_with("/index.html") && shown.site.files.contains_key(&format!("{file}/index.html")) {
         return with_slash(request);

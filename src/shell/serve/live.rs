@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::files::tag;
+use crate::guide::search;
 use crate::guide::site::Site;
 use crate::guide::verdict::Told;
 
@@ -42,7 +43,12 @@ pub struct Live {
     run: String,
     /// The tags of files, as long as they are what they were.
     tags: Mutex<HashMap<String, Tagged>>,
+    /// The index of the search, and the site that it is of.
+    index: Mutex<Option<Indexed>>,
 }
+
+/// A site, and the index of it.
+type Indexed = (Arc<Site>, Arc<[u8]>);
 
 /// Bytes and the tag that they have.
 type Tagged = (Arc<[u8]>, String);
@@ -98,8 +104,8 @@ pub struct News {
 impl Live {
     pub fn new() -> Arc<Live> {
         let run = format!("{:012x}", RandomState::new().hash_one(std::process::id()) >> 16);
-        let (state, news, tags) = (Mutex::default(), Condvar::new(), Mutex::default());
-        Arc::new(Live { state, news, run, tags })
+        let (state, news) = (Mutex::default(), Condvar::new());
+        Arc::new(Live { state, news, run, tags: Mutex::default(), index: Mutex::default() })
     }
 
     /// No thread panics while it holds this; and if one did, each of the fields would still be whole.
@@ -186,6 +192,19 @@ impl Live {
         let tag = tag(bytes);
         lock().insert(path.to_owned(), (bytes.clone(), tag.clone()));
         tag
+    }
+
+    /// The index of the search of a site: it is made when somebody asks for it, since no edit should wait for it.
+    pub(super) fn index(&self, site: &Arc<Site>) -> Arc<[u8]> {
+        let mut known = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some((of, index)) if Arc::ptr_eq(of, site) => Arc::clone(index),
+            _ => {
+                let index: Arc<[u8]> = search::index(site).into();
+                *known = Some((Arc::clone(site), Arc::clone(&index)));
+                index
+            }
+        }
     }
 
     /// A subscriber whose page shows `version`. All others look whether they are still listened to: a page that is
