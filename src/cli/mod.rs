@@ -2,7 +2,9 @@
 
 mod check;
 mod explain;
+mod init;
 mod list;
+mod new;
 mod progress;
 mod schema;
 mod table;
@@ -41,6 +43,10 @@ fn long_version() -> &'static str {
 
 #[derive(Subcommand)]
 enum Ask {
+    /// Begins a guide in a new folder, or writes the config that a site of another generator needs.
+    Init(init::InitArgs),
+    /// Writes a new sequence, chapter, post or question in its place.
+    New(new::NewArgs),
     /// Computes stale cells and writes the site to `public/`.
     Build {
         #[command(flatten)]
@@ -137,6 +143,8 @@ fn answer(ask: &Ask) -> Result<bool, Failure> {
             }
             Ok(good)
         }
+        Ask::Init(asked) => init::init(asked).map(|()| true),
+        Ask::New(asked) => new::new(asked).map(|()| true),
         Ask::Check(asked) => check::check(asked),
         Ask::Verify { site, asked } => verify::verify(&site.site, asked),
         Ask::Accept { site, asked } => verify::accept(&site.site, asked),

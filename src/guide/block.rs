@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+pub use super::question::{Question, Status};
 use crate::record::kebab;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +123,11 @@ pub enum Inline {
         inlines: Vec<Inline>,
         span: Range<usize>,
     },
+    /// `{od: name}`: a question, shown or named where it is spoken of.
+    Embed {
+        name: String,
+        span: Range<usize>,
+    },
     SoftBreak,
     HardBreak,
 }
@@ -198,37 +204,6 @@ pub struct Footnote {
     pub span: Range<usize>,
 }
 
-/// An open question, where it arises.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Question {
-    pub label: String,
-    pub status: Status,
-    pub topic: String,
-    pub title: Vec<Inline>,
-    /// What follows the question itself.
-    pub blocks: Vec<Block>,
-    pub span: Range<usize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
-    Open,
-    PartlyAnswered,
-    Answered,
-}
-
-impl Status {
-    pub const ALL: [Status; 3] = [Status::Open, Status::PartlyAnswered, Status::Answered];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Status::Open => "open",
-            Status::PartlyAnswered => "partly answered",
-            Status::Answered => "answered",
-        }
-    }
-}
-
 /// Gives every heading without an id one that nothing on the page has.
 pub fn name_headings(blocks: &mut [Block], used: &mut BTreeSet<String>) {
     for block in blocks {
@@ -286,6 +261,7 @@ pub fn without_places(inlines: &[Inline]) -> Vec<Inline> {
             Inline::Image { span, .. }
             | Inline::Reference { span, .. }
             | Inline::Hole { span, .. }
+            | Inline::Embed { span, .. }
             | Inline::Footnote { span, .. } => *span = 0..0,
             Inline::Cited(cited) => *cited = cited.without_places(),
             Inline::Math(formula) => *formula = placeless(formula),

@@ -83,10 +83,11 @@ impl Folders {
         self.questions.clone().unwrap_or_else(|| usual().collect())
     }
 
-    /// The files of questions that a tree has.
+    /// The files of questions of a tree: those that the config names, there or not, or one that is there.
     pub fn questions_of(&self, tree: &Tree) -> Vec<String> {
-        let there = self.questions().into_iter().filter(|path| tree.files.contains_key(path.as_str()));
-        there.take(if self.questions.is_some() { usize::MAX } else { 1 }).collect()
+        let there = |path: &String| self.questions.is_some() || tree.files.contains_key(path.as_str());
+        let all = self.questions().into_iter().filter(there);
+        all.take(if self.questions.is_some() { usize::MAX } else { 1 }).collect()
     }
 }
 

@@ -131,6 +131,9 @@ impl Split<'_> {
             }
             return found.map(|(hole, length)| (Some(Inline::Hole { hole, span: place(length) }), length));
         }
+        if let Some((name, length)) = embed(rest) {
+            return Some((Some(Inline::Embed { name: name.to_owned(), span: place(length) }), length));
+        }
         if let Some(length) = broken_formula(rest) {
             let text = "its braces do not match, or it has a space after its first or before its last `$`";
             self.mistakes.bad_formula(Span::new(self.file, place(length)), text);
@@ -234,6 +237,15 @@ pub fn hole(text: &str) -> Option<(Hole, usize)> {
         None if word(name) => Some((Hole::Variable(name.to_owned()), length)),
         _ => None,
     }
+}
+
+/// `{od: name}` at the beginning of `text`: the name, and the length of all.
+fn embed(text: &str) -> Option<(&str, usize)> {
+    let inner = text.strip_prefix("{od:")?;
+    let end = inner.find('}')?;
+    let name = inner[..end].trim();
+    let word = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    word.then_some((name, end + 5))
 }
 
 /// The holes of a formula, and where: only values of cells, since braces in braces are common in LaTeX.

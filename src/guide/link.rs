@@ -1,12 +1,12 @@
 //! Links that authors write: to pages by file or by address, to files, to places on a page.
 
-use super::address::{decode, leaves_site};
+use super::address::{decode, leaves_site, question_path};
 use super::block::Hole;
 use super::book::{Book, Target};
 use super::cite::is_label;
 use super::inline;
 use super::mistake::{Mistakes, Span};
-use super::model::Page;
+use super::model::{Kind, Page};
 use super::plan::join;
 use super::yaml::nearest;
 
@@ -73,7 +73,12 @@ pub fn is_reference(to: &str) -> bool {
 
 fn place_of(book: &Book, target: &Target) -> Link {
     let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", target.anchor) };
-    Link::Inside(book.guide.pages[target.page].path.clone(), anchor)
+    let page = &book.guide.pages[target.page];
+    match page.kind {
+        // Of a question that stands in no text there is only its own page.
+        Kind::Questions => Link::Inside(question_path(&target.anchor), String::new()),
+        _ => Link::Inside(page.path.clone(), anchor),
+    }
 }
 
 /// Whether a page gives an id, in its text or by its results.
@@ -88,10 +93,12 @@ fn address_exists(book: &Book, address: &str) -> Option<String> {
     let built = ["", "questions/", "claims/", "figures/"];
     let known = built.contains(&folder.as_str())
         || book.index.addresses.contains_key(folder.as_str())
-        || book.index.sequences.contains(folder.as_str())
-        || book.index.questions.contains(&folder);
+        || book.index.sequences.contains(folder.as_str());
     if known {
         return Some(folder);
+    }
+    if let Some(now) = book.index.questions.get(&folder) {
+        return Some(now.clone());
     }
     book.guide.assets.contains_key(address).then(|| address.to_owned())
 }

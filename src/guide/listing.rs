@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::address::question_path;
 use super::block::{Inline, visit_line};
-use super::book::{Book, Target};
+use super::book::{Book, Target, span_of};
 use super::cell::Cell;
 use super::durations::Durations;
 use super::job::Job;
@@ -228,8 +228,8 @@ impl Lister<'_> {
                 label: asked.question.label.clone(),
                 title: words(self.book, page, &asked.question.title),
                 status: asked.question.status.name(),
-                topic: asked.question.topic.clone(),
-                place: Place::of(&page.span(asked.question.span.clone()), self.tree),
+                topic: asked.question.topics.join(", "),
+                place: Place::of(&span_of(self.book, asked), self.tree),
                 address: question_path(&asked.question.label),
                 mentions: asked.mentions.len(),
             }
@@ -283,6 +283,9 @@ pub fn words(book: &Book, page: &Page, inlines: &[Inline]) -> String {
             let name = |key: &String| book.target_of(key).map_or_else(|| key.clone(), |target| target.name.clone());
             let names: Vec<String> = cited.items.iter().map(|item| name(&item.key)).collect();
             out.push_str(&names.join(", "));
+        }
+        Inline::Embed { name, .. } => {
+            out.push_str(&book.question(name).map_or(name.clone(), |asked| format!("Open question {}", asked.number)));
         }
         Inline::Hole { hole, .. } => out.push_str(&book.fill(page, hole)),
         Inline::SoftBreak | Inline::HardBreak => out.push(' '),

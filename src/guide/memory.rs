@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::filed::Filing;
 use super::formula::Formulas;
 use super::ledger::Recorded;
 use super::model::{Parsed, Written};
@@ -19,8 +20,7 @@ use super::templates::Loaded;
 #[derive(Default)]
 pub struct Memory {
     pub(super) pages: HashMap<Arc<str>, Arc<Parsed>>,
-    /// The folder that those lie in.
-    pub(super) content: String,
+    pub(super) filings: Vec<Arc<Filing>>,
     pub(super) tokens: Tokens,
     pub(super) records: HashMap<Arc<str>, Arc<Recorded>>,
     pub(super) formulas: Arc<Formulas>,
@@ -41,7 +41,7 @@ pub struct Memory {
 impl Memory {
     /// How many results it holds.
     pub fn len(&self) -> usize {
-        let pages = self.pages.len() + self.finished.len() + self.checks.count();
+        let pages = self.pages.len() + self.finished.len() + self.checks.count() + self.filings.len();
         let pieces = self.finished.values().map(|page| page.size()).sum::<usize>();
         pages + pieces + self.tokens.len() + self.records.len() + self.formulas.len() + self.data.len()
     }

@@ -226,6 +226,8 @@ codes! {
     MovedLink = "moved-link",
     /// A link out of the site of which nobody knows (`check --external`).
     UndecidedLink = "undecided-link",
+    /// A file of questions cannot be read, or says of a question what is not so.
+    BadQuestions = "bad-questions",
     /// A template that cannot be read or rendered.
     BadTemplate = "bad-template",
     /// A template that nothing uses.

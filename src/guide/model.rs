@@ -1,13 +1,15 @@
 //! The guide: every page, sequence and file of the site, parsed but not yet joined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::address::question_path;
 use super::block::{Block, Inline, plain, without_places};
 use super::config::{self, Config};
+use super::filed;
 use super::folders::{Folders, STATIC};
 use super::front::{self, Front};
 use super::markdown::{self, Text, parse_inlines};
@@ -25,6 +27,8 @@ pub struct Guide {
     /// In reading order: the home page, chapters sequence by sequence, then the others.
     pub pages: Vec<Page>,
     pub sequences: Vec<Sequence>,
+    /// Sequences that are described and have no chapter, by id and title: questions may belong to them.
+    pub empty_sequences: Vec<(String, String)>,
     /// Files that are published as they are: path in the tree, path in the site.
     pub assets: BTreeMap<String, Arc<str>>,
 }
@@ -64,11 +68,18 @@ impl Deref for Page {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Home,
-    Chapter { sequence: usize, number: Option<usize> },
+    Chapter {
+        sequence: usize,
+        number: Option<usize>,
+    },
     Standalone,
+    /// A file of questions, each of which has a page.
+    Questions,
+    /// What is said of a question of such a file: part of the question's page.
+    Discussion,
 }
 
 impl Page {
@@ -100,39 +111,50 @@ pub fn parse(tree: &Tree) -> (Guide, Mistakes) {
 pub fn parse_with(tree: &Tree, memory: &mut Memory) -> (Guide, Mistakes) {
     let mut mistakes = Mistakes::default();
     let config = config::read(tree, &mut mistakes);
-    if memory.content != config.folders.content {
-        // The place of a page follows from where the pages lie.
-        memory.pages.clear();
-        memory.content.clone_from(&config.folders.content);
-    }
     let folders = &config.folders;
-    let known = |file: &Arc<str>, bytes| memory.pages.get(file).filter(|known| same(&known.bytes, bytes)).cloned();
-    let files: Vec<_> = tree.files.iter().filter(|(file, _)| is_page(folders, file)).collect();
-    let parsed = files.into_par_iter().map(|(file, bytes)| {
-        let parsed = known(file, bytes).or_else(|| Some(Arc::new(one(file, bytes, place(folders, file)?))));
+    let filings = filed::read(&folders.questions_of(tree), tree, memory, &mut mistakes);
+    let discussions: BTreeMap<Arc<str>, String> = filings.iter().flat_map(|filing| filing.discussions(tree)).collect();
+    let place = |file: &Arc<str>| match discussions.get(file) {
+        Some(slug) => Some(Place::of_discussion(slug)),
+        None => place(folders, file),
+    };
+    let known = |file: &Arc<str>, bytes, place: &Place| {
+        memory.pages.get(file).filter(|known| same(&known.bytes, bytes) && known.place == *place).cloned()
+    };
+    let files = tree.files.iter().filter_map(|(file, bytes)| Some((file, bytes, place(file)?)));
+    let parsed = files.collect::<Vec<_>>().into_par_iter().map(|(file, bytes, place)| {
+        let parsed = known(file, bytes, &place).unwrap_or_else(|| Arc::new(one(file, bytes, place)));
         (Arc::clone(file), parsed)
     });
     let parsed: Vec<_> = parsed.collect();
-    if parsed.is_empty() {
+    if parsed.len() == discussions.len() {
         mistakes.empty_content(&folders.content);
     }
     let mut drafts = Vec::new();
     for (_, parsed) in &parsed {
-        let Some(parsed) = parsed else { continue };
         mistakes.append(parsed.mistakes.clone());
         drafts.extend(parsed.draft.clone());
     }
-    memory.pages = parsed.into_iter().filter_map(|(file, parsed)| Some((file, parsed?))).collect();
-    let (sequences, pages) = sequence::arrange(&config, tree, drafts, &mut mistakes);
+    memory.pages = parsed.into_iter().collect();
+    let (drafts, spoken): (Vec<Draft>, Vec<Draft>) =
+        drafts.into_iter().partition(|draft| draft.page.kind != Kind::Discussion);
+    let (sequences, empty_sequences, mut pages) = sequence::arrange(&config, tree, drafts, &mut mistakes);
+    for filing in &filings {
+        filing.check_orphans(folders, tree, &mut mistakes);
+        pages.push(filing.page());
+    }
+    let at_question = |draft: Draft| Page { path: question_path(&draft.page.slug), ..draft.page };
+    pages.extend(spoken.into_iter().map(at_question));
     let assets = assets(&config.folders, tree, &mut mistakes);
-    let guide = Guide { config, pages, sequences, assets };
+    let guide = Guide { config, pages, sequences, empty_sequences, assets };
     unique_addresses(&guide, &mut mistakes);
     (guide, mistakes)
 }
 
-/// What came of a Markdown file; it follows from its path and its bytes.
+/// What came of a Markdown file; it follows from its path, its bytes and its place.
 pub struct Parsed {
     bytes: Arc<[u8]>,
+    place: Place,
     /// None for a draft, and for what is no text.
     draft: Option<Draft>,
     mistakes: Mistakes,
@@ -141,13 +163,13 @@ pub struct Parsed {
 fn one(file: &Arc<str>, bytes: &Arc<[u8]>, place: Place) -> Parsed {
     let mut mistakes = Mistakes::default();
     let draft = match std::str::from_utf8(bytes) {
-        Ok(text) => draft(file, text, place, &mut mistakes),
+        Ok(text) => draft(file, text, place.clone(), &mut mistakes),
         Err(error) => {
             mistakes.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1));
             None
         }
     };
-    Parsed { bytes: Arc::clone(bytes), draft, mistakes }
+    Parsed { bytes: Arc::clone(bytes), place, draft, mistakes }
 }
 
 /// A page that does not know its neighbours yet.
@@ -159,20 +181,23 @@ pub struct Draft {
 }
 
 /// Where a Markdown file stands below the folder of the pages.
+#[derive(Clone, Debug, PartialEq)]
 struct Place {
-    /// Whether it is the home page.
-    home: bool,
+    /// The home page, what is said of a question, or any other page.
+    kind: Kind,
     folder: Option<String>,
     slug: String,
 }
 
-fn is_page(folders: &Folders, file: &str) -> bool {
-    folders.page(file).is_some() && file.ends_with(".md")
+impl Place {
+    fn of_discussion(slug: &str) -> Place {
+        Place { kind: Kind::Discussion, folder: None, slug: slug.to_owned() }
+    }
 }
 
 fn place(folders: &Folders, file: &str) -> Option<Place> {
     let inside = folders.page(file)?.strip_suffix(".md")?;
-    let home = inside == "index";
+    let kind = if inside == "index" { Kind::Home } else { Kind::Standalone };
     let parts: Vec<&str> = inside.split('/').collect();
     let (name, folders) = parts.split_last()?;
     let (name, folders) = match folders.split_last() {
@@ -181,7 +206,7 @@ fn place(folders: &Folders, file: &str) -> Option<Place> {
     };
     let folder = folders.first().map(|folder| without_order(folder).to_owned());
     let slug = kebab(without_order(name));
-    Some(Place { home, folder, slug: if slug.is_empty() { "page".to_owned() } else { slug } })
+    Some(Place { kind, folder, slug: if slug.is_empty() { "page".to_owned() } else { slug } })
 }
 
 /// A name without the `01-` that orders it.
@@ -198,12 +223,15 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
     let read = cut.yaml.clone().map(|yaml| front::read(file, source, yaml, mistakes));
     // A page whose front matter is broken has been told of already: its missing title is no second mistake.
     let broken = matches!(read, Some(None));
-    let front = read.flatten().unwrap_or_else(Front::none);
+    let mut front = read.flatten().unwrap_or_else(Front::none);
     if front.draft {
         return None;
     }
     let mut text = markdown::parse(file, source, cut.body, mistakes);
-    let is_home = place.home;
+    let is_home = place.kind == Kind::Home;
+    let spoken = place.kind == Kind::Discussion;
+    // It is part of the question's page, and listed with that.
+    front.hidden |= spoken;
     let sequence = front.sequence.clone().or(place.folder).filter(|id| !kebab(id).is_empty());
     let head = Span::new(file, 0..source.chars().next().map_or(0, char::len_utf8));
     let title = match &front.title {
@@ -213,7 +241,7 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
             let title = title_from_text(&mut text, &place.slug);
             match cut.yaml {
                 Some(_) if !is_home && !broken && !headed && sequence.is_some() => mistakes.missing_title(head),
-                None if !is_home && !cut.open => mistakes.no_front_matter(head, &plain(&title)),
+                None if !is_home && !spoken && !cut.open => mistakes.no_front_matter(head, &plain(&title)),
                 _ => {}
             }
             title
@@ -226,17 +254,18 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
     let places = outline.digest();
     let written =
         Written { front, title, slug: place.slug, text, outline, source: digest([source.as_bytes()]), face, places };
-    let kind = if is_home { Kind::Home } else { Kind::Standalone };
-    let page = Page { file: Arc::clone(file), path: String::new(), kind, written: Arc::new(written) };
+    let page = Page { file: Arc::clone(file), path: String::new(), kind: place.kind, written: Arc::new(written) };
     Some(Draft { page, sequence: sequence.filter(|_| !is_home) })
 }
 
 /// The digest of what other pages can show of a page. Places in the file, which any edit moves, are not in it.
 fn face(source: &str, body: usize, title: &[Inline], text: &Text) -> Digest {
     let cells = text.cells.iter().map(|cell| source.get(cell.span.range()).unwrap_or(source).as_bytes());
-    let questions = text.questions.iter().map(|question| (question, without_places(&question.title)));
-    let said = questions
-        .map(|(question, title)| format!("{title:?}{}{:?}{}", question.label, question.status, question.topic));
+    let said = text.questions.iter().map(|question| {
+        let texts = [&question.title, &question.answer].map(|inlines| without_places(inlines));
+        let names = (&question.label, &question.aliases, &question.topics);
+        format!("{texts:?}{names:?}{:?}{:?}", question.status, question.asked)
+    });
     let said = format!("{:?}{:?}", without_places(title), said.collect::<Vec<_>>());
     digest([&source.as_bytes()[..body], said.as_bytes()].into_iter().chain(cells))
 }
@@ -262,6 +291,7 @@ pub fn words(slug: &str) -> String {
 
 fn assets(folders: &Folders, tree: &Tree, mistakes: &mut Mistakes) -> BTreeMap<String, Arc<str>> {
     let mut out = BTreeMap::<String, Arc<str>>::new();
+    let questions: BTreeSet<String> = folders.questions_of(tree).into_iter().collect();
     let mut publish = |path: String, file: &Arc<str>| match out.get(&path) {
         Some(first) => mistakes.duplicate_url(Span::new(file, 0..1), &path, first),
         None => drop(out.insert(path, Arc::clone(file))),
@@ -271,8 +301,10 @@ fn assets(folders: &Folders, tree: &Tree, mistakes: &mut Mistakes) -> BTreeMap<S
             publish(file.to_string(), file);
         }
         if let Some(inside) = folders.page(file) {
-            let ours =
-                inside.ends_with(".md") || inside.ends_with("sequence-metadata.yaml") || inside.contains(".ledger/");
+            let ours = inside.ends_with(".md")
+                || questions.contains(&**file)
+                || inside.ends_with("sequence-metadata.yaml")
+                || inside.contains(".ledger/");
             if !ours {
                 publish(published(inside), file);
             }
@@ -299,7 +331,9 @@ fn unique_addresses(guide: &Guide, mistakes: &mut Mistakes) {
             mistakes.duplicate_url(Span::new(&guide.pages[*chapter].file, 0..1), &sequence.path, first);
         }
     }
-    for page in &guide.pages {
+    // A file of questions is no page, and what is said of a question is part of its page.
+    let shown = |page: &&Page| !matches!(page.kind, Kind::Questions | Kind::Discussion);
+    for page in guide.pages.iter().filter(shown) {
         if let Some(first) = seen.insert(&page.path, &page.file) {
             mistakes.duplicate_url(Span::new(&page.file, 0..1), &page.path, first);
         }

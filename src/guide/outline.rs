@@ -26,10 +26,33 @@ pub struct Outline {
     pub formulas: Vec<Formula>,
     /// Those of them that others fill, with a value or a number: by their index.
     pub filled: Vec<usize>,
-    /// Paragraphs that cite questions, with the labels of those.
-    pub speaks: Vec<(Vec<String>, Vec<Inline>)>,
+    /// Texts that speak of questions, with how they name them.
+    pub speaks: Vec<(Vec<Said>, Vec<Inline>)>,
     /// Its first paragraph, without places.
     pub opening: Vec<Inline>,
+    /// Names of questions that are shown here, each of which is an id of the page.
+    pub embeds: BTreeSet<String>,
+    /// From heading to heading.
+    pub sections: Vec<Section>,
+}
+
+/// How a text speaks of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// By its label, or one of its other names.
+    Name(String),
+    /// By a link, perhaps, to its page.
+    Link(String),
+}
+
+/// What stands between two headings.
+#[derive(Clone, Debug, Default)]
+pub struct Section {
+    /// The heading's id; empty before the first.
+    pub id: String,
+    /// Questions and cells, by their indices.
+    pub questions: Vec<usize>,
+    pub cells: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +74,7 @@ pub enum Ask {
         span: Range<usize>,
     },
     Hole(Hole, Range<usize>),
+    Question(String, Range<usize>),
     Link(String, Range<usize>),
     Image(String, Range<usize>),
 }
@@ -71,6 +95,9 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
             Block::Div { id: Some(id), span, .. } if !id.starts_with("thm-") => (id, span),
             Block::Math(formula) => return out.formula(formula),
             Block::Paragraph(inlines) | Block::Plain(inlines) => return out.speak(inlines),
+            Block::Table { head, rows, .. } => {
+                return head.iter().chain(rows.iter().flatten()).for_each(|cell| out.speak(cell));
+            }
             _ => return,
         };
         match ids.get(id.as_str()) {
@@ -90,11 +117,15 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
             let (key, span) = (item.key.clone(), item.span.clone());
             if is_label(&item.key) { Ask::Label(key, span) } else { Ask::Key { key, grouped: cited.grouped, span } }
         })),
+        Inline::Embed { name, span } => out.asks.push(Ask::Question(name.clone(), span.clone())),
         Inline::Hole { hole, span } => out.asks.push(Ask::Hole(hole.clone(), span.clone())),
         Inline::Link { to, span, .. } => out.asks.push(Ask::Link(to.clone(), span.clone())),
         Inline::Image { from, span, .. } => out.asks.push(Ask::Image(from.clone(), span.clone())),
         _ => {}
     });
+    text.cells.iter().for_each(|cell| out.speak(&cell.caption));
+    out.embed(text);
+    out.divide(text);
     out
 }
 
@@ -163,18 +194,44 @@ impl Outline {
     }
 
     fn speak(&mut self, inlines: &[Inline]) {
-        let mut labels = Vec::new();
+        let mut said = Vec::new();
         visit_line(inlines, &mut |inline| match inline {
-            Inline::Reference { label, .. } => labels.push(label.clone()),
-            Inline::Cited(cited) => labels.extend(cited.items.iter().map(|item| item.key.clone())),
+            Inline::Reference { label, .. } if label.starts_with("q-") => said.push(Said::Name(label.clone())),
+            Inline::Cited(cited) => {
+                let names = cited.items.iter().map(|item| &item.key).filter(|key| key.starts_with("q-"));
+                said.extend(names.cloned().map(Said::Name));
+            }
+            Inline::Embed { name, .. } => said.push(Said::Name(name.clone())),
+            Inline::Link { to, .. } if to.contains("question") => said.push(Said::Link(to.clone())),
             // A note speaks for itself.
             Inline::Note { inlines, .. } | Inline::Side { inlines, .. } => self.speak(inlines),
             _ => {}
         });
-        labels.retain(|label| label.starts_with("q-"));
-        if !labels.is_empty() {
-            self.speaks.push((labels, inlines.to_vec()));
+        if !said.is_empty() {
+            self.speaks.push((said, inlines.to_vec()));
         }
+    }
+
+    /// A question that is shown as a block has its name for an id, unless something else has it.
+    fn embed(&mut self, text: &Text) {
+        visit_all(text, &mut |block| {
+            if let Block::Paragraph(inlines) = block
+                && let [Inline::Embed { name, .. }] = inlines.as_slice()
+                && self.anchors.insert(name.clone())
+            {
+                self.embeds.insert(name.clone());
+            }
+        });
+    }
+
+    fn divide(&mut self, text: &Text) {
+        self.sections.push(Section::default());
+        visit_blocks(&text.blocks, &mut |block| match block {
+            Block::Heading { id, .. } => self.sections.push(Section { id: id.clone(), ..Section::default() }),
+            Block::Question(at) => self.sections.last_mut().into_iter().for_each(|last| last.questions.push(*at)),
+            Block::Cell(at) => self.sections.last_mut().into_iter().for_each(|last| last.cells.push(*at)),
+            _ => {}
+        });
     }
 }
 
@@ -203,6 +260,7 @@ pub fn visit_all_inlines<'p>(title: &'p [Inline], text: &'p Text, f: &mut dyn Fn
     visit_inlines(&text.blocks, f);
     for question in &text.questions {
         visit(&question.title, f);
+        visit(&question.answer, f);
         visit_inlines(&question.blocks, f);
     }
     text.footnotes.iter().for_each(|note| visit_inlines(&note.blocks, f));

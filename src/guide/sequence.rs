@@ -45,7 +45,7 @@ pub fn arrange(
     tree: &Tree,
     drafts: Vec<Draft>,
     mistakes: &mut Mistakes,
-) -> (Vec<Sequence>, Vec<Page>) {
+) -> (Vec<Sequence>, Vec<(String, String)>, Vec<Page>) {
     let (mut home, mut chapters, mut others) = (Vec::new(), BTreeMap::<String, Vec<Page>>::new(), Vec::new());
     for Draft { page, sequence } in drafts {
         match sequence {
@@ -80,7 +80,9 @@ pub fn arrange(
     // Newest first, as on a blog; pages without a date follow by name.
     others.sort_by(|a, b| newest(a).cmp(&newest(b)).then_with(|| later(a, b)));
     pages.extend(others);
-    (sequences, pages)
+    // Those that are described and have no chapter: questions may belong to them.
+    let empty = said.into_iter().map(|(id, sequence)| (id, sequence.title)).collect();
+    (sequences, empty, pages)
 }
 
 /// Smaller for what is newer, and largest for what has no date.

@@ -11,6 +11,8 @@ pub enum Failure {
     File { doing: &'static str, path: PathBuf, error: io::Error },
     /// A program that could not be started, or did not do its work.
     Program { name: String, text: String },
+    /// What was asked for cannot be done, for a reason that whoever asked can change.
+    Refused(String),
 }
 
 impl Failure {
@@ -26,6 +28,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::File { doing, path, error } => write!(f, "cannot {doing} '{}': {error}", path.display()),
             Failure::Program { name, text } => write!(f, "{name}: {text}"),
+            Failure::Refused(text) => f.write_str(text),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod open;
 mod publish;
 pub mod runner;
 pub mod serve;
+pub mod start;
 pub mod terminal;
 pub mod today;
 mod toolchain;

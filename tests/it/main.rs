@@ -5,6 +5,8 @@ mod ask;
 #[cfg(feature = "site")]
 mod axe;
 #[cfg(feature = "site")]
+mod begin;
+#[cfg(feature = "site")]
 mod browser;
 #[cfg(feature = "site")]
 mod build;
@@ -47,6 +49,8 @@ mod plot;
 mod popover;
 #[cfg(feature = "site")]
 mod publish;
+#[cfg(feature = "site")]
+mod questions;
 #[cfg(feature = "site")]
 mod readme;
 #[cfg(feature = "site")]

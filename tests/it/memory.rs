@@ -47,7 +47,10 @@ const LABELS: [&str; 12] = [
 ];
 
 /// A piece of a page; `¤` stands for a letter that varies.
-const PIECES: [&str; 29] = [
+const PIECES: [&str; 32] = [
+    "{od: q-¤}",
+    "As {od: ¤} says. So does [it](/openquestions/filed/), and {od: od-1}.",
+    "::: {.question #q-¤ topic=\"a, b\" by=\"@fig-¤ and $x_¤$\" asked=2024-05-01 aliases=old-¤}\nIs it?\n:::",
     "By [see @fig-¤, *left*; @fig-b; @eq-¤] and -@thm-a, [so](@sec-¤), [here](#fig-¤), in [@ch-one; @ch-two].",
     "<a href=\"/about/#here-a\">raw</a>, <a href=\"/note/\">raw</a>.",
     "Plain words and more words.",
@@ -100,7 +103,7 @@ const CONFIGS: [&str; 7] = [
     "",
 ];
 
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 17] = [
     ("content/a/sequence-metadata.yaml", "title: The first\ndescription: On $x$ and @fig-a.\n"),
     ("content/a/sequence-metadata.yaml", "title: Renamed\nnumbered: false\ncolor: red\n"),
     ("content/b/sequence-metadata.yaml", "description: \"[About](/content/about.md), see {{a.slope}}\"\n"),
@@ -113,6 +116,16 @@ const FILES: [(&str, &str); 13] = [
     ("static/a.png", "png"),
     ("static/b.html", "<p id=\"x\"><a href=\"../about/#here-a\">x</a><a href=\"gone\">y</a>"),
     ("content/about/index.html", "twice"),
+    (
+        "openquestions/questions.json",
+        "[{\"id\": \"od-1\", \"slug\": \"filed\", \"title\": \"Why $x$ of @fig-a?\", \"context_post\": \"one\", \"question_number\": 3}]",
+    ),
+    (
+        "openquestions/questions.json",
+        "[{\"id\": \"od-1\", \"slug\": \"filed\", \"title\": \"How?\", \"text\": \"See {{a.slope}}.\", \"sequence\": \"b\"}, {\"slug\": \"c\", \"title\": \"C\"}]",
+    ),
+    ("openquestions/od-1.md", "Much is known of @q-a and of $y_a$, see @fig-a.[^n]\n\n[^n]: A note.\n"),
+    ("openquestions/od-1.md", "---\nauthor: A\n---\n## Part\n\nLittle of @q-filed.\n"),
     ("content/robots.txt", "User-agent: none\n"),
 ];
 
@@ -284,7 +297,7 @@ fn whole(long: bool) -> Tree {
     tree.insert("theoria.yaml", CONFIGS[0].as_bytes());
     for (path, title) in PAGES.iter().zip(TITLES[..4].iter().cycle()) {
         let text = match *path {
-            "content/a/01-one.md" => PIECES[17].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
+            "content/a/01-one.md" => PIECES[20].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
             "content/a/02-two.md" => {
                 "## Part {#sec-a}\n\n$$\nx^2 \\label{eq-a}\n$$\n\n::: {.theorem #thm-a}\nSo.\n:::".into()
             }
@@ -371,8 +384,14 @@ fn an_unchanged_page_keeps_its_bytes() {
     let (shared, changed) = (shared.count(), new.changed_from(&old));
     assert_eq!(shared + changed.len(), new.files.len(), "{changed:?}");
     // The page and its twin, which say so in their first sentence, and the question of which they speak.
-    let mut expected =
-        ["about/index.html", "about/index.md", "llms.txt", "questions/a/index.html", "questions/a/index.md"];
+    let mut expected = [
+        "about/index.html",
+        "about/index.md",
+        "llms.txt",
+        "questions/a/index.html",
+        "questions/a/index.md",
+        "questions/questions.json",
+    ];
     expected.sort_unstable();
     assert_eq!(changed, expected);
 }

@@ -51,6 +51,12 @@ impl<'a> Book<'a> {
             match ask {
                 Ask::Label(label, span) => self.check_label(label, page.span(span.clone()), m),
                 Ask::Key { .. } => {}
+                Ask::Question(name, span) => {
+                    if self.question(name).is_none() {
+                        let near = nearest(name, self.names.keys().map(String::as_str));
+                        m.missing_question(page.span(span.clone()), name, near);
+                    }
+                }
                 Ask::Hole(hole, span) => self.check_hole(page, hole, page.span(span.clone()), m),
                 Ask::Link(to, span) => {
                     let span = page.span(span.clone());

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Asked, Book, Claimed, Drawn, Mention, Target, allowed};
-use crate::guide::block::{Inline, Question, plain, visit_line};
+use super::{Book, Claimed, Drawn, Target, allowed};
+use crate::guide::block::plain;
 use crate::guide::cell::Cell;
 use crate::guide::mistake::{Mistakes, Span};
-use crate::guide::model::Page;
+use crate::guide::model::{Kind, Page};
 use crate::guide::outline::Place;
 use crate::guide::{number, plot};
 use crate::record::Claim;
@@ -50,11 +50,10 @@ impl<'a> Book<'a> {
         for (id, span, first) in &page.outline.twice {
             m.duplicate_label(page.span(span.clone()), id, page.span(first.clone()));
         }
-        self.target(
-            format!("ch-{}", page.slug),
-            Target { page: index, anchor: String::new(), name, number, span: top },
-            m,
-        );
+        if !matches!(page.kind, Kind::Questions | Kind::Discussion) {
+            let target = Target { page: index, anchor: String::new(), name, number, span: top };
+            self.target(format!("ch-{}", page.slug), target, m);
+        }
         for place in &page.outline.places {
             match place {
                 Place::Section { id, name, span } => {
@@ -69,7 +68,8 @@ impl<'a> Book<'a> {
                     self.target(id.clone(), Target { page: index, anchor, name, number, span }, m);
                 }
                 Place::Cell(at) => self.gather_cell(index, &page.text.cells[*at], &mut counter, m),
-                Place::Question(at) => self.gather_question(index, page, &page.text.questions[*at], m),
+                // They are counted when all pages are known.
+                Place::Question(_) => {}
                 Place::Equation { label, tag, span } => {
                     let span = page.span(span.clone());
                     self.gather_equation(index, label, tag.as_ref(), span, &mut counter, m);
@@ -147,16 +147,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn gather_question(&mut self, index: usize, page: &'a Page, question: &'a Question, m: &mut Mistakes) {
-        let number = self.questions.len() + 1;
-        let span = page.span(question.span.start..question.span.start + 3);
-        let name = format!("Open question {number}");
-        let target = Target { page: index, anchor: question.label.clone(), name, number: number.to_string(), span };
-        self.target(question.label.clone(), target, m);
-        self.questions.push(Asked { page: index, question, number, mentions: Vec::new() });
-    }
-
-    fn target(&mut self, label: String, target: Target, m: &mut Mistakes) {
+    pub(super) fn target(&mut self, label: String, target: Target, m: &mut Mistakes) {
         match self.targets.get(&label) {
             None => drop(self.targets.insert(label, target)),
             // It is a mistake only where it is cited.
@@ -165,52 +156,6 @@ impl<'a> Book<'a> {
             }
             Some(first) => m.duplicate_label(target.span, &label, first.span.clone()),
         }
-    }
-
-    /// Where pages speak of a question, with the sentence that does.
-    pub(super) fn gather_mentions(&mut self) {
-        let mut found: Vec<(&String, Mention)> = Vec::new();
-        for (index, page) in self.guide.pages.iter().enumerate() {
-            for (labels, inlines) in &page.outline.speaks {
-                let mention =
-                    |label: &'a String| (label, Mention { page: index, sentence: self.sentence(inlines, label) });
-                found.extend(labels.iter().map(mention));
-            }
-        }
-        for (label, mention) in found {
-            if let Some(asked) = self.questions.iter_mut().find(|asked| asked.question.label == *label) {
-                asked.mentions.push(mention);
-            }
-        }
-    }
-
-    /// The sentence of a paragraph that cites `label`, in plain words.
-    fn sentence(&self, inlines: &[Inline], label: &str) -> String {
-        const MARK: char = '\u{1}';
-        let mut text = String::new();
-        visit_line(inlines, &mut |inline| match inline {
-            Inline::Reference { label: cited, .. } => {
-                text.extend((cited == label).then_some(MARK));
-                text.push_str(self.targets.get(cited).map_or(cited, |target| &target.name));
-            }
-            Inline::Cited(cited) => {
-                text.extend(cited.items.iter().any(|item| item.key == label).then_some(MARK));
-                let names =
-                    cited.items.iter().map(|item| self.targets.get(&item.key).map_or(&item.key, |target| &target.name));
-                text.push_str(&names.map(String::as_str).collect::<Vec<_>>().join(", "));
-            }
-            Inline::Text(part) | Inline::Code(part) => text.push_str(part),
-            Inline::Math(formula) => text.push_str(&formula.tex),
-            Inline::SoftBreak | Inline::HardBreak => text.push(' '),
-            _ => {}
-        });
-        let at = text.find(MARK).unwrap_or(0);
-        // Not every full stop ends a sentence: after `e.g.` there is no capital.
-        let capital = |dot: &usize| text[dot + 2..].starts_with(|c: char| c.is_uppercase() || "‘“(".contains(c));
-        let stops: Vec<usize> = text.match_indices(". ").map(|(dot, _)| dot).filter(capital).collect();
-        let start = stops.iter().rev().find(|dot| **dot < at).map_or(0, |dot| dot + 2);
-        let end = stops.iter().find(|dot| **dot >= at).map_or(text.len(), |dot| dot + 1);
-        text[start..end].replace(MARK, "").trim().to_owned()
     }
 }
 

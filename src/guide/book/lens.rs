@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Book, Target};
-use crate::guide::block::{Formula, Hole};
+use super::{Asked, Book, Target};
+use crate::guide::block::{Formula, Hole, without_places};
 use crate::guide::cell::Cell;
 use crate::guide::config::Config;
 use crate::guide::inline::formula_holes;
@@ -46,6 +46,10 @@ enum Need {
     Asset(String),
     /// What a page says of itself in a sentence or two.
     Summary(Arc<str>),
+    /// The question of a name.
+    Question(String),
+    /// The question that a page shows, by its index there.
+    Posed(Arc<str>, usize),
 }
 
 impl<'b> Lens<'b> {
@@ -97,6 +101,18 @@ impl<'b> Lens<'b> {
         self.note(Need::Link(Arc::clone(&page.file), filled.clone()));
         let link = link::resolve(self.book, page, &filled);
         (filled, link)
+    }
+
+    /// The question of a name, and the page that it is written on.
+    pub fn question(&self, name: &str) -> Option<(&'b Asked<'b>, &'b Page)> {
+        self.note(Need::Question(name.to_owned()));
+        self.book.question(name).map(|asked| (asked, &self.book.guide.pages[asked.page]))
+    }
+
+    /// The question that a page shows, by its index there.
+    pub fn posed(&self, page: &Page, index: usize) -> Option<&'b Asked<'b>> {
+        self.note(Need::Posed(Arc::clone(&page.file), index));
+        self.book.posed(*self.book.index.files.get(&*page.file)?, index)
     }
 
     pub fn is_asset(&self, path: &str) -> bool {
@@ -160,6 +176,11 @@ impl Need {
                 Link::Inside(path, anchor) => digest([path.as_bytes(), anchor.as_bytes()]),
             }),
             Need::Summary(file) => page(file).map_or(NOTHING, |page| digest([book.summary(page).as_bytes()])),
+            Need::Question(name) => book.question(name).map_or(NOTHING, shown),
+            Need::Posed(file, index) => {
+                let page = book.index.files.get(&**file);
+                page.and_then(|page| book.posed(*page, *index)).map_or(NOTHING, shown)
+            }
             Need::Asset(path) => digest([&[u8::from(book.guide.assets.contains_key(path))][..]]),
         }
     }
@@ -174,6 +195,21 @@ impl Needs {
     pub fn size(&self) -> usize {
         self.pieces.len()
     }
+}
+
+/// The digest of what a page can show of a question.
+fn shown(asked: &Asked) -> Digest {
+    let question = asked.question;
+    let said = format!(
+        "{:?}",
+        (
+            (&question.label, &asked.number, question.status, &question.topics, &question.asked),
+            (question.filed().map(|filed| (&filed.id, &filed.emoji)), asked.post, &asked.anchor),
+            without_places(&question.title),
+            without_places(&question.answer),
+        )
+    );
+    digest([said.as_bytes()])
 }
 
 /// The digest of what other pages can show of a page, and of where it stands.

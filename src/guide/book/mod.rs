@@ -1,5 +1,6 @@
 //! The book: the guide with every label, number, figure and question in its place, for the whole site at once.
 
+mod asked;
 mod check;
 mod gather;
 mod index;
@@ -9,13 +10,13 @@ mod summary;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub use asked::span_of;
 pub use gather::tell_broken;
 pub use index::Index;
 pub use lens::{Lens, Needs};
 use rayon::prelude::*;
 
-use super::address::question_path;
-use super::block::{Formula, Hole, Question};
+use super::block::{Formula, Hole, Inline, Question};
 use super::cell::Cell;
 use super::formula::{Formulas, Key};
 use super::inline::formula_holes;
@@ -33,6 +34,10 @@ pub struct Book<'a> {
     /// What `@label` means, by label.
     pub targets: HashMap<String, Target>,
     pub questions: Vec<Asked<'a>>,
+    /// Questions by their names: labels, slugs and ids.
+    pub names: HashMap<String, usize>,
+    /// Questions by the page that shows them, and their place among its questions.
+    posed: HashMap<(usize, usize), usize>,
     pub claims: Vec<Claimed<'a>>,
     pub figures: Vec<Drawn<'a>>,
     /// The ids that results give to each page, beside those of its text.
@@ -62,16 +67,30 @@ pub struct Target {
     pub span: Span,
 }
 
-/// A question, and who speaks of it.
+/// A question, where it arises, who speaks of it, and what belongs to it.
 pub struct Asked<'a> {
+    /// The page that it is written on: a chapter, or a file of questions.
     pub page: usize,
     pub question: &'a Question,
-    pub number: usize,
+    pub number: String,
+    /// The page that it arises on, and the id there; none of a question of the whole guide.
+    pub post: Option<usize>,
+    pub anchor: String,
+    pub sequence: Option<usize>,
+    /// The page whose text shows it, and which of that page's questions it is.
+    pub stands: Option<(usize, usize)>,
+    /// The page of what is said of it, if that is a file of its own.
+    pub discussion: Option<usize>,
+    /// Labels of figures and of claims that belong to it.
+    pub figures: Vec<String>,
+    pub claims: Vec<String>,
     pub mentions: Vec<Mention>,
 }
 
+/// A place that speaks of a question: the sentence, and the same in plain words.
 pub struct Mention {
     pub page: usize,
+    pub inlines: Vec<Inline>,
     pub sentence: String,
 }
 
@@ -101,6 +120,8 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
         ledger,
         targets: HashMap::with_capacity(guide.pages.iter().map(|page| 1 + page.outline.places.len()).sum()),
         questions: Vec::new(),
+        names: HashMap::new(),
+        posed: HashMap::new(),
         claims: Vec::new(),
         figures: Vec::new(),
         shown: vec![BTreeSet::new(); guide.pages.len()],
@@ -113,7 +134,7 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
     for (index, page) in guide.pages.iter().enumerate() {
         book.gather(index, page, &mut m);
     }
-    book.index.questions = book.questions.iter().map(|asked| question_path(&asked.question.label)).collect();
+    book.gather_questions(&mut m);
     book.gather_mentions();
     let settled = memory.clean.0 == book.world;
     book.check(memory, &mut m);

@@ -4,6 +4,7 @@ mod cells;
 mod cited;
 mod notes;
 mod outside;
+mod questions;
 mod readers;
 pub mod verdicts;
 

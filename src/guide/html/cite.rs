@@ -1,11 +1,12 @@
 //! References to labels, alone and several at once.
 
 use super::Encoder;
+use crate::guide::address::question_path;
 use crate::guide::block::{Cited, CitedItem, plain};
 use crate::guide::book::Target;
 use crate::guide::cite::is_label;
 use crate::guide::escape::escape;
-use crate::guide::model::Page;
+use crate::guide::model::{Kind, Page};
 
 /// What one item of a group leads to.
 struct Led<'b> {
@@ -75,7 +76,12 @@ impl<'b> Encoder<'b> {
         }
         let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", escape(&target.anchor)) };
         let here = self.ids && page.path == self.page.path && !anchor.is_empty();
-        let href = if here { anchor } else { format!("{}{}{anchor}", self.root, escape(&page.path)) };
+        let href = match page.kind {
+            // Of a question that stands in no text there is only its own page.
+            Kind::Questions => format!("{}{}", self.root, escape(&question_path(&target.anchor))),
+            _ if here => anchor,
+            _ => format!("{}{}{anchor}", self.root, escape(&page.path)),
+        };
         // A number stays with its word; a title may break.
         let class = if target.number.is_empty() { "ref" } else { "ref numbered" };
         format!("<a class=\"{class}\" href=\"{href}\">{text}</a>")

@@ -2,15 +2,18 @@
 
 mod cite;
 mod notes;
+mod question;
 mod result;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
+pub use question::answered;
 pub use result::{digits, standalone};
 
-use super::address::{encode, question_path, root_of};
-use super::block::{Align, Block, Hole, Inline, Item, Question};
+use super::address::{encode, root_of};
+use super::block::{Align, Block, Hole, Inline, Item};
 use super::book::Lens;
 use super::code::highlight;
 use super::escape::escape;
@@ -34,6 +37,8 @@ pub struct Encoder<'b> {
     notes: Vec<notes::Noted<'b>>,
     /// How many tips of formulas there were.
     tips: usize,
+    /// Questions that were shown and gave their names for an id.
+    shown: BTreeSet<String>,
 }
 
 impl<'b> Encoder<'b> {
@@ -48,6 +53,7 @@ impl<'b> Encoder<'b> {
             linkless: false,
             notes: Vec::new(),
             tips: 0,
+            shown: BTreeSet::new(),
         }
     }
 
@@ -62,6 +68,7 @@ impl<'b> Encoder<'b> {
             linkless: false,
             notes: Vec::new(),
             tips: 0,
+            shown: BTreeSet::new(),
         }
     }
 
@@ -101,12 +108,7 @@ impl<'b> Encoder<'b> {
                 let level = (*level).clamp(2, 6);
                 let _ = write!(out, "<h{level}{attribute}>{anchor}{text}</h{level}>");
             }
-            Block::Paragraph(inlines) if matches!(inlines.as_slice(), [Inline::Side { .. }]) => {
-                out.push_str(&self.aside(inlines));
-            }
-            Block::Paragraph(inlines) => {
-                let _ = write!(out, "<p>{}</p>", self.inlines(inlines));
-            }
+            Block::Paragraph(inlines) => self.paragraph(inlines, out),
             Block::Plain(inlines) => out.push_str(&self.inlines(inlines)),
             Block::Code { language, text } => out.push_str(&self.code(language, text)),
             Block::Sample { text, blocks } => {
@@ -141,9 +143,7 @@ impl<'b> Encoder<'b> {
             Block::Html(html) => out.push_str(html.trim_end()),
             Block::Rule => out.push_str("<hr>"),
             Block::Question(index) => {
-                let page = self.page;
-                let question = &page.text.questions[*index];
-                self.question(question, out);
+                self.question(*index, out);
             }
             Block::Div { classes, id, title, blocks, .. } => {
                 self.div(classes, id.as_deref(), title.as_deref(), blocks, out);
@@ -168,6 +168,15 @@ impl<'b> Encoder<'b> {
         };
         let classes = escape(&classes.join(" "));
         let _ = write!(out, "<div class=\"{classes}\"{id}>{title}\n{}</div>", self.blocks(blocks));
+    }
+
+    fn paragraph(&mut self, inlines: &'b [Inline], out: &mut String) {
+        match inlines {
+            [Inline::Embed { name, .. }] => return self.card(name, out),
+            [Inline::Side { .. }] => return out.push_str(&self.aside(inlines)),
+            _ => {}
+        }
+        let _ = write!(out, "<p>{}</p>", self.inlines(inlines));
     }
 
     fn list(&mut self, start: Option<u64>, items: &'b [Item], out: &mut String) {
@@ -269,6 +278,7 @@ impl<'b> Encoder<'b> {
                     Hole::Variable(_) => out.push_str(&text),
                 }
             }
+            Inline::Embed { name, .. } => self.named_question(name, out),
             Inline::Footnote { name, .. } => self.footnote_mark(name, out),
             Inline::Note { inlines, .. } => self.note_mark(inlines, out),
             Inline::Side { inlines, .. } => self.side(inlines, out),
@@ -318,24 +328,6 @@ impl<'b> Encoder<'b> {
                 if language.is_empty() { String::new() } else { format!(" class=\"language-{}\"", escape(language)) };
             format!("<pre class=\"code\"><code{class}>{}</code></pre>", highlight(language, text))
         })
-    }
-
-    fn question(&mut self, question: &'b Question, out: &mut String) {
-        let number = self.lens.cited(&question.label).map_or("", |(target, _)| &target.number);
-        let href = format!("{}{}", self.root, question_path(&question.label));
-        let _ = write!(
-            out,
-            "<aside class=\"question\"{}>\n<p class=\"question-head\"><a class=\"number\" href=\"{}\">Open question {number}</a> \
-             <span class=\"status\">{}</span>",
-            self.id(&question.label),
-            escape(&href),
-            question.status.name()
-        );
-        if !question.topic.is_empty() {
-            let _ = write!(out, " <span class=\"topic\">{}</span>", escape(&question.topic));
-        }
-        let title = self.inlines(&question.title);
-        let _ = write!(out, "</p>\n<p class=\"question-title\">{title}</p>\n{}</aside>", self.blocks(&question.blocks));
     }
 }
 

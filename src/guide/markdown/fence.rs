@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Html, Reader, parse_inlines};
-use crate::guide::block::{Block, Question, Status};
-use crate::guide::yaml::nearest;
+use super::{Html, Reader};
+use crate::guide::block::Block;
 
 /// A `:::` block that is not closed yet.
 pub(super) struct Open {
@@ -53,45 +52,6 @@ impl Reader<'_> {
         let question = self.question(attributes, blocks, span, whole);
         self.text.questions.push(question);
         Block::Question(self.text.questions.len() - 1)
-    }
-
-    fn question(
-        &mut self,
-        given: Attributes,
-        mut blocks: Vec<Block>,
-        head: Range<usize>,
-        span: Range<usize>,
-    ) -> Question {
-        let at = self.span(head);
-        let (mut status, mut topic, mut title) = (Status::Open, String::new(), Vec::new());
-        for (key, value) in given.pairs {
-            match key.as_str() {
-                "status" => match Status::ALL
-                    .iter()
-                    .find(|status| status.name().replace(' ', "-") == value.replace(' ', "-"))
-                {
-                    Some(known) => status = *known,
-                    None => self.mistakes.bad_value(at.clone(), "status", "`open`, `partly-answered` or `answered`"),
-                },
-                "topic" => topic = value,
-                "title" => title = parse_inlines(&value, &at, self.mistakes),
-                _ => {
-                    self.mistakes.unknown_key(at.clone(), &key, nearest(&key, ["status", "topic", "title"].into_iter()))
-                }
-            }
-        }
-        if title.is_empty()
-            && matches!(blocks.first(), Some(Block::Paragraph(_) | Block::Plain(_)))
-            && let Block::Paragraph(inlines) | Block::Plain(inlines) = blocks.remove(0)
-        {
-            title = inlines;
-        }
-        let label = given.id.unwrap_or_default();
-        let name = label.strip_prefix("q-").unwrap_or_default();
-        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_') || title.is_empty() {
-            self.mistakes.incomplete_question(at);
-        }
-        Question { label, status, topic, title, blocks, span }
     }
 }
 

@@ -3,6 +3,7 @@
 mod events;
 mod fence;
 mod notes;
+mod question;
 mod sample;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use pulldown_cmark::{Alignment, CodeBlockKind, Event, Tag};
 use events::{Definitions, Events};
 use fence::{Attributes, Open};
 pub use notes::{check_footnotes, folded, refuse_notes};
+pub use question::parse_blocks;
 
 use super::block::{
     Align, Block, Definition, Footnote, Formula, Inline, Item, Question, name_headings, plain, visit_blocks,
@@ -67,9 +69,8 @@ fn name(text: &mut Text) {
 /// Parses one paragraph's worth of Markdown whose every mistake is told at `span`: a caption or a title.
 pub fn parse_inlines(text: &str, span: &Span, mistakes: &mut Mistakes) -> Vec<Inline> {
     let mut own = Mistakes::default();
-    let file = Arc::clone(&span.file);
     let (masked, marks) = covered(text);
-    let mut reader = Reader::new(&file, text, &masked, &marks, &mut own);
+    let mut reader = Reader::new(&span.file, text, &masked, &marks, &mut own);
     reader.fixed = Some(span.range());
     let inlines = reader.blocks().into_iter().flat_map(|block| match block {
         Block::Paragraph(inlines) | Block::Plain(inlines) | Block::Heading { inlines, .. } => inlines,
@@ -393,7 +394,7 @@ impl<'a> Reader<'a> {
             CodeBlockKind::Indented => "",
         };
         let mut words = info.split_whitespace();
-        if (words.next(), words.next()) == (Some("rust"), Some("cell")) {
+        if self.fixed.is_none() && (words.next(), words.next()) == (Some("rust"), Some("cell")) {
             let cell = cell::read(self.file, self.source, self.span(range), pieces, self.mistakes)?;
             self.text.cells.push(cell);
             return Some(Block::Cell(self.text.cells.len() - 1));

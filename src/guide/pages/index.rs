@@ -1,15 +1,12 @@
-//! The pages that gather: home, sequences, questions, claims and figures.
-
-use std::collections::BTreeMap;
+//! The pages that gather: home, sequences, claims and figures.
 
 use serde_json::{Value, json};
 
 use super::chapter::has_math;
 use super::{Sheet, Whole, authors, context, sequence_context, summary};
-use crate::guide::address::{data_path, question_path};
+use crate::guide::address::data_path;
 use crate::guide::block::{Status, plain};
-use crate::guide::book::{Asked, Book, Claimed, Drawn, Lens, allowed};
-use crate::guide::escape::escape;
+use crate::guide::book::{Book, Claimed, Drawn, Lens, allowed};
 use crate::guide::html::{Encoder, digits};
 use crate::guide::model::Kind;
 use crate::guide::number::{html as number_html, significant};
@@ -52,84 +49,6 @@ pub(super) fn sequence_page<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>, at: usize
     Sheet { path: sequence.path.clone(), sequence: Some(at), template: "sequence.html", context: out }
 }
 
-/// Entries in groups of their sequence (or of the pages outside any), in reading order.
-fn by_sequence<'a, T>(book: &Book, items: &'a [T], page_of: impl Fn(&T) -> usize) -> Vec<(String, String, Vec<&'a T>)> {
-    let mut groups: Vec<(String, String, Vec<&T>)> = Vec::new();
-    for item in items.iter().filter(|item| listed(book, page_of(item))) {
-        let page = &book.guide.pages[page_of(item)];
-        let (title, path) = match page.sequence() {
-            Some(at) => (book.guide.sequences[at].title.clone(), book.guide.sequences[at].path.clone()),
-            None => (plain(&page.title), page.path.clone()),
-        };
-        match groups.iter_mut().find(|group| group.1 == path) {
-            Some(group) => group.2.push(item),
-            None => groups.push((title, path, vec![item])),
-        }
-    }
-    groups
-}
-
-fn asked_context<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, asked: &'b Asked, address: &str) -> Value {
-    let page = &book.guide.pages[asked.page];
-    json!({
-        "number": asked.number, "label": asked.question.label, "status": asked.question.status.name(), "topic": asked.question.topic,
-        "title_html": Encoder::elsewhere(lens, page, address).in_link(&asked.question.title),
-        "path": question_path(&asked.question.label),
-        "chapter": {"title_html": Encoder::elsewhere(lens, page, address).in_link(&page.title), "path": page.path},
-    })
-}
-
-pub(super) fn questions<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
-    let address = "questions/";
-    let groups = by_sequence(book, &book.questions, |asked| asked.page).into_iter().map(|(title, path, asked)| {
-        let questions: Vec<Value> = asked.into_iter().map(|asked| asked_context(book, lens, asked, address)).collect();
-        json!({"title": title, "path": path, "questions": questions})
-    });
-    let mut topics: BTreeMap<&str, usize> = BTreeMap::new();
-    for asked in book.questions.iter().filter(|asked| !asked.question.topic.is_empty()) {
-        *topics.entry(&asked.question.topic).or_default() += 1;
-    }
-    let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered).count();
-    let mut out =
-        context(lens.config(), "questions", "Open questions", "Every open question of this guide", address, true);
-    out["questions"] = json!({
-        "total": book.questions.len(), "open": open, "groups": groups.collect::<Vec<_>>(),
-        "topics": topics.into_iter().map(|(name, count)| json!({"name": name, "count": count})).collect::<Vec<_>>(),
-    });
-    Sheet { path: address.into(), sequence: None, template: "questions.html", context: out }
-}
-
-pub(super) fn question<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, index: usize) -> Sheet {
-    let asked = &book.questions[index];
-    let address = question_path(&asked.question.label);
-    let page = &book.guide.pages[asked.page];
-    let mut encoder = Encoder::elsewhere(lens, page, &address).footnoted();
-    let headline = encoder.inlines(&asked.question.title);
-    let body = encoder.blocks(&asked.question.blocks);
-    let body = body + &encoder.footnotes();
-    let mentions = asked.mentions.iter().map(|mention| {
-        let page = &book.guide.pages[mention.page];
-        json!({
-            "title_html": Encoder::elsewhere(lens, page, &address).in_link(&page.title),
-            "path": page.path, "sentence_html": escape(&mention.sentence),
-        })
-    });
-    let neighbour = |at: Option<usize>| {
-        at.and_then(|at| book.questions.get(at)).map(|asked| asked_context(book, lens, asked, &address))
-    };
-    let title = plain(&asked.question.title);
-    let mut out = context(lens.config(), "question", &title, &title, &address, true);
-    let mut inner = asked_context(book, lens, asked, &address);
-    inner["title_html"] = json!(headline);
-    inner["body"] = json!(body);
-    inner["anchor"] = json!(asked.question.label);
-    inner["mentions"] = json!(mentions.collect::<Vec<_>>());
-    inner["previous"] = json!(neighbour(index.checked_sub(1)));
-    inner["next"] = json!(neighbour(Some(index + 1)));
-    out["question"] = inner;
-    Sheet { path: address, sequence: None, template: "question.html", context: out }
-}
-
 pub(super) fn claims<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
     let address = "claims/";
     let mut groups: Vec<(usize, Vec<&Claimed>)> = Vec::new();
@@ -157,7 +76,7 @@ pub(super) fn claims<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
     Sheet { path: address.into(), sequence: None, template: "claims.html", context: out }
 }
 
-fn claim_context(book: &Book, lens: &Lens, claimed: &Claimed) -> Value {
+pub(super) fn claim_context(book: &Book, lens: &Lens, claimed: &Claimed) -> Value {
     let Claimed { page, cell, claim } = claimed;
     let digits = digits(claim);
     let figure = if cell.label.starts_with("fig-") { lens.name(&cell.label) } else { "" };

@@ -104,7 +104,10 @@ impl Leaf {
         let pages = &whole.book.guide.pages;
         match self {
             Leaf::Page(at) | Leaf::Twin(at) => Some(&pages[at]),
-            Leaf::Question(at) | Leaf::QuestionTwin(at) => Some(&pages[whole.book.questions[at].page]),
+            Leaf::Question(at) | Leaf::QuestionTwin(at) => {
+                let asked = &whole.book.questions[at];
+                asked.question.filed().is_none().then(|| &pages[asked.page])
+            }
             Leaf::Home => pages.iter().find(|page| page.kind == Kind::Home),
             _ => None,
         }

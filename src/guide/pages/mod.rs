@@ -1,5 +1,6 @@
 //! From the book to the site: every page through its template.
 
+mod asked;
 mod chapter;
 mod data;
 mod feed;
@@ -9,6 +10,7 @@ mod lists;
 mod map;
 mod menu;
 mod meta;
+mod questions;
 mod twins;
 
 use std::sync::Arc;
@@ -20,7 +22,7 @@ pub use files::Data;
 pub use menu::Menu;
 
 use super::address::question_path;
-use super::block::{Status, plain};
+use super::block::{Status, plain, without_places};
 use super::book::{Book, Lens, Needs};
 use super::config::Config;
 use super::html::Encoder;
@@ -111,6 +113,8 @@ struct Whole<'b> {
     base: Digest,
     /// What pages that gather depend on: all but the text of the pages, and what they ask for by name.
     index: Digest,
+    /// What lists of questions depend on besides: what is found out of each by looking at the whole guide.
+    asked: Digest,
 }
 
 impl<'b> Whole<'b> {
@@ -121,7 +125,7 @@ impl<'b> Whole<'b> {
         book.figures.iter().for_each(|drawn| counts[drawn.page][0] += 1);
         book.claims.iter().for_each(|claimed| counts[claimed.page][1] += 1);
         let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered);
-        open.for_each(|asked| counts[asked.page][2] += 1);
+        open.filter_map(|asked| asked.stands).for_each(|(page, _)| counts[page][2] += 1);
         let config = format!("{:?}", guide.config);
         let base = digest([config.as_bytes(), &templates.digest]);
         let sequences = format!("{:?}", guide.sequences);
@@ -129,21 +133,24 @@ impl<'b> Whole<'b> {
         let index = digest(
             [&base[..], sequences.as_bytes()].into_iter().chain(book.faces.iter().map(|face| &face[..])).chain(records),
         );
-        Whole { book, counts, base, index }
+        Whole { book, counts, base, index, asked: asked::digest_of(book) }
     }
 
     fn leaves(&self) -> Vec<Leaf> {
         let guide = self.book.guide;
-        let pages = (0..guide.pages.len()).filter(|index| guide.pages[*index].kind != Kind::Home);
+        let own = |index: &usize| matches!(guide.pages[*index].kind, Kind::Chapter { .. } | Kind::Standalone);
+        let pages = (0..guide.pages.len()).filter(own);
         let mut leaves: Vec<Leaf> = pages.map(Leaf::Page).collect();
         leaves.push(Leaf::Home);
         leaves.extend((0..guide.sequences.len()).map(Leaf::Sequence));
         leaves.push(Leaf::Questions);
         leaves.extend((0..self.book.questions.len()).map(Leaf::Question));
         leaves.extend([Leaf::Claims, Leaf::Figures, Leaf::Missing]);
-        leaves.extend((0..guide.pages.len()).map(Leaf::Twin));
+        let told = |index: &usize| !matches!(guide.pages[*index].kind, Kind::Questions | Kind::Discussion);
+        leaves.extend((0..guide.pages.len()).filter(told).map(Leaf::Twin));
         leaves.extend((0..self.book.questions.len()).map(Leaf::QuestionTwin));
-        leaves.extend([Leaf::ClaimList, Leaf::FigureList, Leaf::Feed, Leaf::Map, Leaf::Robots, Leaf::Summary]);
+        leaves.extend([Leaf::Asked, Leaf::AskedFeed, Leaf::ClaimList, Leaf::FigureList]);
+        leaves.extend([Leaf::Feed, Leaf::Map, Leaf::Robots, Leaf::Summary]);
         leaves
     }
 }
@@ -173,6 +180,9 @@ enum Leaf {
     ClaimList,
     /// All figures as JSON.
     FigureList,
+    /// All questions as JSON, and the new ones as a feed.
+    Asked,
+    AskedFeed,
     Feed,
     /// The list of all pages for search engines.
     Map,
@@ -196,6 +206,8 @@ impl Leaf {
             Leaf::QuestionTwin(at) => format!("{}index.md", Leaf::Question(at).path(whole)),
             Leaf::ClaimList => "claims/claims.json".into(),
             Leaf::FigureList => "figures/figures.json".into(),
+            Leaf::Asked => asked::JSON.into(),
+            Leaf::AskedFeed => asked::FEED.into(),
             Leaf::Feed => "feed.xml".into(),
             Leaf::Map => "sitemap.xml".into(),
             Leaf::Robots => "robots.txt".into(),
@@ -225,13 +237,22 @@ impl Leaf {
                 gathers("home", home.map_or(&[][..], |page| &page.source))
             }
             Leaf::Sequence(at) => digest([b"sequence", menu.digest(Some(at)), &whole.index, &at.to_le_bytes()]),
-            Leaf::Questions => gathers("questions", &[]),
+            Leaf::Questions => gathers("questions", &whole.asked),
             Leaf::Question(at) | Leaf::QuestionTwin(at) => {
                 let asked = &whole.book.questions[at];
-                let mentions =
-                    asked.mentions.iter().flat_map(|said| [&whole.book.faces[said.page][..], said.sentence.as_bytes()]);
-                let mentions = digest(mentions);
-                gathers("question", &[&at.to_le_bytes()[..], &pages[asked.page].source, &mentions].concat())
+                let mentions = asked.mentions.iter().map(|said| {
+                    digest([
+                        &whole.book.faces[said.page][..],
+                        format!("{:?}", without_places(&said.inlines)).as_bytes(),
+                        said.sentence.as_bytes(),
+                    ])
+                });
+                let mentions: Vec<u8> = mentions.flatten().collect();
+                let written = [Some(asked.page), asked.discussion, asked.stands.map(|(page, _)| page)];
+                let written: Vec<u8> = written.into_iter().flatten().flat_map(|page| pages[page].source).collect();
+                let related = format!("{:?}", (&asked.figures, &asked.claims));
+                let parts = [&at.to_le_bytes()[..], &written, &mentions, related.as_bytes(), &whole.asked];
+                gathers("question", &parts.concat())
             }
             Leaf::Claims => gathers("claims", &[]),
             Leaf::Figures => gathers("figures", &[]),
@@ -239,6 +260,8 @@ impl Leaf {
             Leaf::Twin(at) => digest([&b"twin"[..], &whole.base, &pages[at].source, &whole.book.faces[at]]),
             Leaf::ClaimList => gathers("claim list", &[]),
             Leaf::FigureList => gathers("figure list", &[]),
+            Leaf::Asked => gathers("asked", &asked::spoken(whole)),
+            Leaf::AskedFeed => gathers("asked feed", &whole.asked),
             Leaf::Feed => gathers("feed", &[]),
             Leaf::Map => gathers("map", &[]),
             Leaf::Robots => gathers("robots", &[]),
@@ -252,6 +275,8 @@ impl Leaf {
             Leaf::QuestionTwin(at) => return Made::Text(twins::question(whole.book, lens, at)),
             Leaf::ClaimList => return Made::Text(lists::claims(whole.book, lens)),
             Leaf::FigureList => return Made::Text(lists::figures(whole.book, lens)),
+            Leaf::Asked => return Made::Text(asked::json(whole.book, lens)),
+            Leaf::AskedFeed => return Made::Text(asked::feed(whole.book, lens)),
             Leaf::Feed => return Made::Text(feed::feed(whole.book, lens)),
             Leaf::Map => return Made::Text(map::sitemap(whole)),
             Leaf::Robots => return Made::Text(map::robots(lens.config())),
@@ -259,8 +284,8 @@ impl Leaf {
             Leaf::Page(at) => chapter::page(lens, &Setting::new(whole, at)),
             Leaf::Home => index::home(whole, lens),
             Leaf::Sequence(at) => index::sequence_page(whole, lens, at),
-            Leaf::Questions => index::questions(whole.book, lens),
-            Leaf::Question(at) => index::question(whole.book, lens, at),
+            Leaf::Questions => questions::questions(whole.book, lens),
+            Leaf::Question(at) => questions::question(whole.book, lens, at),
             Leaf::Claims => index::claims(whole.book, lens),
             Leaf::Figures => index::figures(whole.book, lens),
             Leaf::Missing => {

@@ -5,6 +5,7 @@ use crate::guide::address::question_path;
 use crate::guide::block::plain;
 use crate::guide::book::{Book, Lens};
 use crate::guide::date::Date;
+use crate::guide::html::answered;
 use crate::guide::model::Page;
 use crate::guide::twin::Twin;
 
@@ -27,16 +28,27 @@ pub(super) fn question<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, index: usize)
     let asked = &book.questions[index];
     let (question, page) = (asked.question, &book.guide.pages[asked.page]);
     let mut twin = Twin::new(lens, page, &question_path(&question.label));
-    let topic = if question.topic.is_empty() { String::new() } else { format!(", {}", question.topic) };
+    let topic = if question.topics.is_empty() { String::new() } else { format!(", {}", question.topics.join(", ")) };
     let head = format!(
         "# {}\n\nOpen question {}, {}{topic}. ",
         twin.line(&question.title),
         asked.number,
         question.status.name()
     );
-    let posed = format!("Posed in {}.", twin.link(&page.path, &plain(&page.title)));
+    let posed = asked.post.map_or(String::new(), |at| {
+        let page = &book.guide.pages[at];
+        format!("Posed in {}.", twin.link(&page.path, &plain(&page.title)))
+    });
+    let answer = match question.answer.is_empty() {
+        true => String::new(),
+        false => format!("\n\n{} {}", answered(question.status), twin.line(&question.answer)),
+    };
     let body = twin.blocks(&question.blocks);
-    let body = format!("{head}{posed}\n\n{body}{}", twin.footnotes());
+    let said = asked.discussion.map_or(String::new(), |at| {
+        let page = &book.guide.pages[at];
+        format!("\n\n{}", Twin::new(lens, page, &page.path).body())
+    });
+    let body = format!("{head}{posed}{answer}\n\n{body}{}{said}", twin.footnotes());
     let mentions = asked.mentions.iter().map(|mention| {
         let page = &book.guide.pages[mention.page];
         format!("- {}: {}", twin.link(&page.path, &plain(&page.title)), mention.sentence)

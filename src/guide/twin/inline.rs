@@ -1,8 +1,10 @@
 //! Inlines as Markdown: text that means nothing but itself, formulas as LaTeX, references and links as links.
 
 use super::Twin;
+use crate::guide::address::question_path;
 use crate::guide::block::{Formula, Inline, plain};
 use crate::guide::link::Link;
+use crate::guide::model::Kind;
 
 impl<'b> Twin<'b> {
     /// Inlines on one line.
@@ -39,6 +41,11 @@ impl<'b> Twin<'b> {
             Inline::Html(html) => html.clone(),
             Inline::Reference { label, .. } => self.reference(label),
             Inline::Cited(cited) => self.cited(cited),
+            Inline::Embed { name, .. } => self.lens.question(name).map_or_else(String::new, |(asked, _)| {
+                let to = self.to(&question_path(&asked.question.label), "");
+                let title = literal(&plain(&asked.question.title));
+                format!("[Open question {}: {title}]({to})", asked.number)
+            }),
             Inline::Hole { hole, .. } => literal(&self.lens.fill(self.page, hole)),
             Inline::Footnote { name, .. } => self.footnote(name),
             Inline::Note { inlines, .. } | Inline::Side { inlines, .. } => self.note(inlines),
@@ -60,7 +67,11 @@ impl<'b> Twin<'b> {
     pub(super) fn reference(&self, label: &str) -> String {
         let Some((target, page)) = self.lens.cited(label) else { return format!("@{label}") };
         let anchor = if target.anchor.is_empty() { String::new() } else { format!("#{}", target.anchor) };
-        let to = self.to(&page.path, &anchor);
+        let to = match page.kind {
+            // Of a question that stands in no text there is only its own page.
+            Kind::Questions => self.to(&question_path(&target.anchor), ""),
+            _ => self.to(&page.path, &anchor),
+        };
         let apart = page.file != self.page.file && (page.number().is_none() || page.sequence() != self.page.sequence());
         let of = match apart && !target.number.is_empty() && !label.starts_with("q-") {
             true => format!(" of ‘{}’", page.front.short_title.clone().unwrap_or_else(|| plain(&page.title))),

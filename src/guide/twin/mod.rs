@@ -72,7 +72,7 @@ impl<'b> Twin<'b> {
             Block::Rule => "---".into(),
             Block::Question(index) => {
                 let page = self.page;
-                self.question(&page.text.questions[*index])
+                self.question(*index, &page.text.questions[*index])
             }
             Block::Div { id, title, blocks, .. } => self.div(id.as_deref(), title.as_deref(), blocks),
         }
@@ -88,11 +88,13 @@ impl<'b> Twin<'b> {
         head + &self.blocks(blocks)
     }
 
-    fn question(&mut self, question: &'b Question) -> String {
-        let number = self.lens.cited(&question.label).map_or("", |(target, _)| &target.number);
-        let topic = if question.topic.is_empty() { String::new() } else { format!(", {}", question.topic) };
-        let (to, title) = (self.to(&question_path(&question.label), ""), self.line(&question.title));
-        let head = format!("**[Open question {number}]({to})** ({}{topic}): {title}", question.status.name());
+    fn question(&mut self, index: usize, question: &'b Question) -> String {
+        // What a box shows may be written in a file of questions.
+        let Some(asked) = self.lens.posed(self.page, index) else { return String::new() };
+        let (number, known) = (&asked.number, asked.question);
+        let topic = if known.topics.is_empty() { String::new() } else { format!(", {}", known.topics.join(", ")) };
+        let (to, title) = (self.to(&question_path(&known.label), ""), self.line(&question.title));
+        let head = format!("**[Open question {number}]({to})** ({}{topic}): {title}", known.status.name());
         let body = self.blocks(&question.blocks);
         quoted(&if body.is_empty() { head } else { format!("{head}\n\n{body}") })
     }

@@ -158,6 +158,50 @@ pub const PAGES: &[Case] = &[
 
 pub const LABELS: &[Case] = &[
     case(
+        Code::MissingLabel,
+        "== content/a.md ==\n---\ntitle: A\n---\n::: {.question #q-width}\nWhy?\n:::\n\n{od: witdh}\n",
+        &["content/a.md:8:1 missing-label: there is no question `witdh`"],
+    ),
+    case(
+        Code::BadQuestions,
+        "== openquestions/questions.json ==\n[\n  {\"id\": \"od-1\", \"title\": \"Why?\",}\n]\n== content/a.md ==\n---\ntitle: A\n---\n",
+        &[
+            "openquestions/questions.json:2:34 bad-questions: this file of questions cannot be read: a comma stands before the end",
+        ],
+    ),
+    case(
+        Code::BadQuestions,
+        "== openquestions/questions.json ==\n[\n  {\"id\": \"od-1\", \"title\": \"Why?\", \"sequence\": \"kernel\", \"context_post\": \"kernels/won\"},\n\
+         \x20 {\"slug\": \"b\", \"titel\": \"How?\"},\n\
+         \x20 {\"slug\": \"c\", \"title\": \"What $x$?\", \"status\": \"opn\", \"context_post\": \"one\", \"context_section\": \"prat\"},\n\
+         \x20 {\"slug\": \"d\", \"title\": \"See @q-none and $\\\\undefined$\", \"status\": \"open\", \"answered_by\": \"us\", \"asked\": \"May\"}\n]\n\
+         == openquestions/od-2.md ==\nNobody asked.\n\
+         == content/kernels/one.md ==\n---\ntitle: One\n---\n## Part\n\n{{od}}\n",
+        &[
+            "content/kernels/one.md:6:1 unfilled-hole: nothing is known of `{{od}}`",
+            "openquestions/od-2.md:1:1 warning bad-questions: no question in the file of questions beside this one is called `od-2`",
+            "openquestions/questions.json:2:47 bad-questions: there is no sequence `kernel`",
+            "openquestions/questions.json:2:73 bad-questions: there is no page `kernels/won`",
+            "openquestions/questions.json:3:3 bad-questions: this file of questions cannot be read: a question needs an `id`",
+            "openquestions/questions.json:3:17 unknown-key: there is no key `titel`",
+            "openquestions/questions.json:4:49 bad-value: `status` should be `open`, `partly-answered` or `answered`",
+            "openquestions/questions.json:4:98 bad-questions: that page has no section `prat`",
+            "openquestions/questions.json:5:26 missing-label: nothing has the label `q-none`",
+            "openquestions/questions.json:5:27 bad-formula: this formula cannot be typeset:",
+            "openquestions/questions.json:5:69 bad-questions: it is said by what this question is answered, and that it is",
+            "openquestions/questions.json:5:107 bad-questions: `May` is no day on which a question could be asked",
+        ],
+    ),
+    case(
+        Code::BadQuestions,
+        "== theoria.yaml ==\nquestions: asked/all.json\n== content/a.md ==\n---\ntitle: A\n---\n::: {.question #q-a status=open by=\"@q-a\" asked=soon}\nWhy?\n:::\n",
+        &[
+            "asked/all.json:1:1 bad-questions: there is no file of questions 'asked/all.json'",
+            "content/a.md:4:1 bad-questions: `soon` is no day on which a question could be asked",
+            "content/a.md:4:1 bad-questions: it is said by what this question is answered, and that it is open",
+        ],
+    ),
+    case(
         Code::DuplicateLabel,
         "== content/a.md ==\n---\ntitle: A\n---\n# One {#sec-one}\n\n::: {.question #q-a}\nWhy?\n:::\n\n$$\nx \\label{eq-x}\n$$\n\n\
          ::: {.theorem #thm-a}\nTrue.\n:::\n\
