@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::kind::Kind;
+pub use super::look::{Look, Media};
+use super::places::Places;
 pub use super::question::{Question, Status};
 use crate::record::kebab;
 
@@ -38,21 +41,82 @@ pub enum Block {
         aligns: Vec<Align>,
         head: Vec<Vec<Inline>>,
         rows: Vec<Vec<Vec<Inline>>>,
+        caption: Option<Caption>,
+    },
+    /// An image or a video that stands alone.
+    Figure {
+        image: Inline,
+        caption: Vec<Inline>,
+        /// Empty if it has none.
+        id: String,
+        span: Range<usize>,
     },
     Definitions(Vec<Definition>),
-    Html(String),
+    Html(Html),
     Rule,
     /// A question, by its index in the page.
     Question(usize),
     /// `::: {.class #id}` that is no question.
-    Div {
-        classes: Vec<String>,
-        id: Option<String>,
-        title: Option<String>,
+    Div(Div),
+    /// `##> Title` to `<##`: a section behind its title.
+    Fold {
+        level: u8,
+        id: String,
+        title: Vec<Inline>,
         blocks: Vec<Block>,
-        /// Its opening fence.
         span: Range<usize>,
     },
+    /// An element written as HTML, with Markdown inside it.
+    Element {
+        name: String,
+        open: Html,
+        blocks: Vec<Block>,
+        span: Range<usize>,
+    },
+}
+
+/// A block between `:::` fences.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Div {
+    pub kind: Kind,
+    /// Its classes but for the one that gives its kind.
+    pub classes: Vec<String>,
+    /// Its id; empty if it has none. What is numbered has one, if need be a made one.
+    pub id: String,
+    pub title: Vec<Inline>,
+    pub options: Vec<(String, String)>,
+    pub blocks: Vec<Block>,
+    /// Its opening fence.
+    pub span: Range<usize>,
+}
+
+/// HTML as its author wrote it, but for comments.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Html {
+    pub text: String,
+    /// What it points at, in reading order.
+    pub addresses: Vec<Address>,
+}
+
+/// An address in raw HTML: the value of `href` or `src`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Address {
+    pub to: String,
+    /// Where it is in the text.
+    pub at: Range<usize>,
+    /// Whether it is something to show, and no link.
+    pub shown: bool,
+    /// Where it is in the file.
+    pub span: Range<usize>,
+}
+
+/// The caption of a table, `: Text {#tbl-x}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Caption {
+    pub inlines: Vec<Inline>,
+    /// Empty if it has none.
+    pub id: String,
+    pub span: Range<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -95,8 +159,9 @@ pub enum Inline {
         title: String,
         alt: String,
         span: Range<usize>,
+        look: Box<Look>,
     },
-    Html(String),
+    Html(Html),
     /// `@fig-x`.
     Reference {
         label: String,
@@ -153,20 +218,6 @@ pub struct CitedItem {
     pub span: Range<usize>,
 }
 
-impl Cited {
-    /// The same as if it stood at the beginning of its file.
-    pub fn without_places(&self) -> Cited {
-        let items = self.items.iter().map(|item| CitedItem {
-            prefix: without_places(&item.prefix),
-            key: item.key.clone(),
-            alone: item.alone,
-            suffix: without_places(&item.suffix),
-            span: 0..0,
-        });
-        Cited { items: items.collect(), grouped: self.grouped, written: self.written.clone(), span: 0..0 }
-    }
-}
-
 /// What is written between `{{` and `}}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hole {
@@ -180,11 +231,13 @@ pub enum Hole {
 pub struct Formula {
     pub tex: String,
     pub display: bool,
-    /// From `\label{eq-x}`.
-    pub label: Option<String>,
+    /// From `\label{eq-x}`, each with its place in the LaTeX, in their order.
+    pub labels: Vec<(usize, String)>,
     /// What its signs mean, from `{tip: ...}` after it.
     pub tip: Vec<Term>,
     pub span: Range<usize>,
+    /// Where its LaTeX lies in the file.
+    pub places: Places,
 }
 
 /// One line of a formula's tip.
@@ -204,29 +257,72 @@ pub struct Footnote {
     pub span: Range<usize>,
 }
 
-/// Gives every heading without an id one that nothing on the page has.
+impl Block {
+    /// The blocks inside it, stretch by stretch.
+    pub fn inner(&self) -> Vec<&[Block]> {
+        match self {
+            Block::Quote(inner)
+            | Block::Sample { blocks: inner, .. }
+            | Block::Div(Div { blocks: inner, .. })
+            | Block::Fold { blocks: inner, .. }
+            | Block::Element { blocks: inner, .. } => vec![inner],
+            Block::List { items, .. } => items.iter().map(|item| &*item.blocks).collect(),
+            Block::Definitions(all) => all.iter().flat_map(|one| &one.meanings).map(|inner| &**inner).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn inner_mut(&mut self) -> Vec<&mut [Block]> {
+        match self {
+            Block::Quote(inner)
+            | Block::Sample { blocks: inner, .. }
+            | Block::Div(Div { blocks: inner, .. })
+            | Block::Fold { blocks: inner, .. }
+            | Block::Element { blocks: inner, .. } => vec![inner],
+            Block::List { items, .. } => items.iter_mut().map(|item| &mut *item.blocks).collect(),
+            Block::Definitions(all) => {
+                all.iter_mut().flat_map(|one| &mut one.meanings).map(|inner| &mut **inner).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The id that its author gave it: of a heading, a fenced block, a figure or a table.
+    pub fn id(&self) -> Option<(&str, &Range<usize>)> {
+        let (id, span) = match self {
+            Block::Heading { id, span, .. } | Block::Fold { id, span, .. } => (id, span),
+            Block::Div(Div { id, span, .. }) | Block::Figure { id, span, .. } => (id, span),
+            Block::Table { caption: Some(Caption { id, span, .. }), .. } => (id, span),
+            _ => return None,
+        };
+        (!id.is_empty()).then_some((id, span))
+    }
+}
+
+/// Gives every heading, and all else that needs one, an id that nothing on the page has.
 pub fn name_headings(blocks: &mut [Block], used: &mut BTreeSet<String>) {
     for block in blocks {
         match block {
-            Block::Heading { id, inlines, .. } if id.is_empty() => {
-                let slug = kebab(&plain(inlines));
-                let slug = if slug.is_empty() { "section".to_owned() } else { slug };
-                let numbered = (2..).map(|count| format!("{slug}-{count}"));
-                let free = std::iter::once(slug.clone()).chain(numbered).find(|name| !used.contains(name));
-                *id = free.unwrap_or(slug);
-                used.insert(id.clone());
+            Block::Heading { id, inlines, .. } | Block::Fold { id, title: inlines, .. } if id.is_empty() => {
+                *id = free(&kebab(&plain(inlines)), "section", used);
             }
-            Block::Quote(inner) | Block::Div { blocks: inner, .. } | Block::Sample { blocks: inner, .. } => {
-                name_headings(inner, used)
-            }
-            Block::List { items, .. } => items.iter_mut().for_each(|item| name_headings(&mut item.blocks, used)),
-            Block::Definitions(definitions) => {
-                let meanings = definitions.iter_mut().flat_map(|definition| &mut definition.meanings);
-                meanings.for_each(|inner| name_headings(inner, used));
+            Block::Div(Div { id, kind, .. }) if id.is_empty() && kind.is_numbered() => {
+                *id = free(&format!("a-{}", kind.name()), "", used);
             }
             _ => {}
         }
+        block.inner_mut().into_iter().for_each(|inner| name_headings(inner, used));
     }
+}
+
+/// An id after these words that is not used yet, which it is from now on.
+fn free(slug: &str, instead: &str, used: &mut BTreeSet<String>) -> String {
+    let slug = if slug.is_empty() { instead.to_owned() } else { slug.to_owned() };
+    let numbered = (2..).map(|count| format!("{slug}-{count}"));
+    let free = std::iter::once(slug.clone()).chain(numbered).find(|name| !used.contains(name)).unwrap_or(slug);
+    used.insert(free.clone());
+    free
 }
 
 /// The words of inlines, without marks and notes; formulas as their LaTeX.
@@ -256,34 +352,50 @@ fn add_plain(inlines: &[Inline], out: &mut String) {
 /// The same inlines as if they stood at the beginning of their file.
 pub fn without_places(inlines: &[Inline]) -> Vec<Inline> {
     let mut out = inlines.to_vec();
-    for inline in &mut out {
-        match inline {
-            Inline::Image { span, .. }
-            | Inline::Reference { span, .. }
-            | Inline::Hole { span, .. }
-            | Inline::Embed { span, .. }
-            | Inline::Footnote { span, .. } => *span = 0..0,
-            Inline::Cited(cited) => *cited = cited.without_places(),
-            Inline::Math(formula) => *formula = placeless(formula),
-            Inline::Link { inlines, span, .. } | Inline::Note { inlines, span } | Inline::Side { inlines, span } => {
-                *inlines = without_places(inlines);
-                *span = 0..0;
-            }
-            Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Strikethrough(inner) => {
-                *inner = without_places(inner);
-            }
-            Inline::Text(_) | Inline::Code(_) | Inline::Html(_) | Inline::SoftBreak | Inline::HardBreak => {}
-        }
-    }
+    place_again(&mut out, None);
     out
 }
 
-fn placeless(formula: &Formula) -> Formula {
-    let tip = formula
-        .tip
-        .iter()
-        .map(|term| Term { sign: without_places(&term.sign), meaning: without_places(&term.meaning) });
-    Formula { tip: tip.collect(), span: 0..0, ..formula.clone() }
+/// Moves inlines that many bytes on in their file, or to no place at all.
+pub fn place_again(inlines: &mut [Inline], by: Option<usize>) {
+    let move_span = |span: &mut Range<usize>| *span = by.map_or(0..0, |by| span.start + by..span.end + by);
+    for inline in inlines {
+        match inline {
+            Inline::Math(Formula { span, places, tip, .. }) => {
+                move_span(span);
+                places.move_by(by);
+                for term in tip {
+                    place_again(&mut term.sign, by);
+                    place_again(&mut term.meaning, by);
+                }
+            }
+            Inline::Image { span, look, .. } => {
+                move_span(span);
+                place_again(&mut look.caption, by);
+                let files = look.dark.iter_mut().chain(&mut look.poster);
+                files.for_each(|(_, span)| move_span(span));
+            }
+            Inline::Reference { span, .. }
+            | Inline::Hole { span, .. }
+            | Inline::Embed { span, .. }
+            | Inline::Footnote { span, .. } => move_span(span),
+            Inline::Cited(cited) => {
+                move_span(&mut cited.span);
+                for item in &mut cited.items {
+                    move_span(&mut item.span);
+                    place_again(&mut item.prefix, by);
+                    place_again(&mut item.suffix, by);
+                }
+            }
+            Inline::Link { inlines, span, .. } | Inline::Note { inlines, span } | Inline::Side { inlines, span } => {
+                place_again(inlines, by);
+                move_span(span);
+            }
+            Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Strikethrough(inner) => place_again(inner, by),
+            Inline::Html(html) => html.addresses.iter_mut().for_each(|address| move_span(&mut address.span)),
+            Inline::Text(_) | Inline::Code(_) | Inline::SoftBreak | Inline::HardBreak => {}
+        }
+    }
 }
 
 /// Calls `f` on every inline, outer before inner, those of notes and tips too.
@@ -330,16 +442,7 @@ pub fn visit_line<'a>(inlines: &'a [Inline], f: &mut dyn FnMut(&'a Inline)) {
 pub fn visit_blocks<'a>(blocks: &'a [Block], f: &mut dyn FnMut(&'a Block)) {
     for block in blocks {
         f(block);
-        match block {
-            Block::Quote(inner) | Block::Div { blocks: inner, .. } | Block::Sample { blocks: inner, .. } => {
-                visit_blocks(inner, f)
-            }
-            Block::List { items, .. } => items.iter().for_each(|item| visit_blocks(&item.blocks, f)),
-            Block::Definitions(definitions) => {
-                definitions.iter().flat_map(|definition| &definition.meanings).for_each(|inner| visit_blocks(inner, f));
-            }
-            _ => {}
-        }
+        block.inner().into_iter().for_each(|inner| visit_blocks(inner, f));
     }
 }
 
@@ -347,8 +450,14 @@ pub fn visit_blocks<'a>(blocks: &'a [Block], f: &mut dyn FnMut(&'a Block)) {
 pub fn visit_inlines<'a>(blocks: &'a [Block], f: &mut dyn FnMut(&'a Inline)) {
     visit_blocks(blocks, &mut |block| match block {
         Block::Heading { inlines, .. } | Block::Paragraph(inlines) | Block::Plain(inlines) => visit(inlines, f),
-        Block::Table { head, rows, .. } => {
+        Block::Div(Div { title, .. }) | Block::Fold { title, .. } => visit(title, f),
+        Block::Figure { image, caption, .. } => {
+            f(image);
+            visit(caption, f);
+        }
+        Block::Table { head, rows, caption, .. } => {
             head.iter().chain(rows.iter().flatten()).for_each(|cell| visit(cell, f));
+            caption.iter().for_each(|caption| visit(&caption.inlines, f));
         }
         Block::Definitions(definitions) => definitions.iter().for_each(|definition| visit(&definition.term, f)),
         Block::Math(formula) => visit_tip(formula, f),

@@ -8,6 +8,7 @@ use serde_yaml::Value;
 
 use super::folders::Folders;
 use super::key::{Key, Step, config as key};
+use super::macros::{Macros, of_config};
 use super::mistake::{Code, Mistakes, Span};
 use super::people::{self, Person};
 use super::services::Services;
@@ -52,8 +53,9 @@ pub struct Config {
     pub redirects: Vec<(String, String, Span)>,
     /// `{{NAME}}` in a page is filled with these.
     pub variables: BTreeMap<String, String>,
-    /// LaTeX macros.
+    /// LaTeX macros, and where each was given.
     pub macros: BTreeMap<String, String>,
+    pub macro_places: BTreeMap<String, Span>,
     /// Crates that cells may use besides Theoria's, as in a `Cargo.toml`.
     pub dependencies: BTreeMap<String, Value>,
     pub time_limit: Duration,
@@ -106,6 +108,7 @@ impl Default for Config {
             redirects: Vec::new(),
             variables: BTreeMap::new(),
             macros: BTreeMap::new(),
+            macro_places: BTreeMap::new(),
             dependencies: BTreeMap::new(),
             time_limit: Duration::from_secs(60),
             tolerance: Tolerance::default(),
@@ -135,7 +138,10 @@ pub fn read(tree: &Tree, mistakes: &mut Mistakes) -> Config {
         }
     };
     match Fields::read(&file, text, Lines::From(0), &key::TABLE) {
-        Ok(fields) => fill(&fields, mistakes),
+        Ok(fields) => {
+            let macros = of_config(&fields, tree, mistakes);
+            fill(&fields, macros, mistakes)
+        }
         Err(Broken { span, text }) => {
             mistakes.bad_config(span, &text);
             Config::default()
@@ -143,7 +149,7 @@ pub fn read(tree: &Tree, mistakes: &mut Mistakes) -> Config {
     }
 }
 
-fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
+fn fill(fields: &Fields, (macros, macro_places): Macros, m: &mut Mistakes) -> Config {
     let default = Config::default();
     let text = |key, m: &mut Mistakes| fields.string(key, m).unwrap_or_default();
     let (authors, people) = people::authors(fields, key::AUTHORS, m);
@@ -169,7 +175,8 @@ fn fill(fields: &Fields, m: &mut Mistakes) -> Config {
         posts: posts(fields, m),
         redirects: redirects(fields, m),
         variables: texts(fields, key::VARIABLES, m),
-        macros: texts(fields, key::MACROS, m),
+        macros,
+        macro_places,
         ignored_links: ignored_links(fields, m),
         allowances: allowances(fields, m),
         ..cells(fields, m)

@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 use katex::{KatexContext, OutputFormat, Settings, StrictMode, StrictSetting, render_to_string};
 use rayon::prelude::*;
 
+use super::macros;
+
 /// A formula as it is typeset: its LaTeX, and whether it stands on a line of its own.
 pub type Key = (String, bool);
 
@@ -14,6 +16,8 @@ pub type Key = (String, bool);
 pub struct Formulas {
     html: HashMap<Key, Result<String, Wrong>>,
     macros: Vec<(String, String)>,
+    /// Macros that are wrong by themselves, by name.
+    wrong: Vec<(String, Wrong)>,
 }
 
 /// Why a formula cannot be typeset, and where in its LaTeX, if that is known.
@@ -21,6 +25,11 @@ pub struct Formulas {
 pub struct Wrong {
     pub text: String,
     pub at: Option<usize>,
+    pub length: Option<usize>,
+    /// The command or macro that was probably meant.
+    pub near: Option<String>,
+    /// Whether it comes from a macro that is wrong by itself.
+    pub by_macro: bool,
 }
 
 impl Formulas {
@@ -32,11 +41,13 @@ impl Formulas {
     }
 
     /// Typesets those of these formulas that are not known yet. Under other macros nothing is known.
-    pub fn add(&mut self, keys: &[Key], macros: &[(String, String)]) {
+    pub fn add<'k>(&mut self, keys: impl IntoIterator<Item = &'k Key>, macros: &[(String, String)]) {
         if self.macros != macros {
-            *self = Formulas { macros: macros.to_vec(), ..Formulas::default() };
+            let wrong = macros::wrong(macros);
+            *self = Formulas { macros: macros.to_vec(), wrong, ..Formulas::default() };
         }
-        let mut keys: Vec<Key> = keys.iter().filter(|key| !self.html.contains_key(*key)).cloned().collect();
+        let keys = keys.into_iter().filter(|key| !self.html.contains_key(*key));
+        let mut keys: Vec<Key> = keys.cloned().collect();
         if keys.is_empty() {
             return;
         }
@@ -44,10 +55,16 @@ impl Formulas {
         keys.dedup();
         let context = KatexContext::default();
         let html = keys.into_par_iter().map(|key| {
-            let html = one(&context, &key, macros);
+            let html = one(&context, &key, macros).map_err(|wrong| macros::explain(wrong, &key.0, macros, &self.wrong));
             (key, html)
         });
-        self.html.extend(html.collect::<Vec<_>>());
+        let html: Vec<_> = html.collect();
+        self.html.extend(html);
+    }
+
+    /// Macros that are wrong by themselves, and why.
+    pub fn wrong_macros(&self) -> &[(String, Wrong)] {
+        &self.wrong
     }
 
     pub fn macros(&self) -> &[(String, String)] {
@@ -72,7 +89,8 @@ impl Formulas {
     }
 }
 
-fn one(context: &KatexContext, (tex, display): &Key, macros: &[(String, String)]) -> Result<String, Wrong> {
+/// Typesets one formula.
+pub(super) fn one(context: &KatexContext, (tex, display): &Key, macros: &[(String, String)]) -> Result<String, Wrong> {
     // Settings are made anew for each formula, or a `\gdef` would leak from one into the next.
     let settings = Settings::builder()
         .display_mode(*display)
@@ -83,25 +101,31 @@ fn one(context: &KatexContext, (tex, display): &Key, macros: &[(String, String)]
     for (name, meaning) in macros {
         settings.macros.borrow_mut().insert(name.clone(), katex::macros::MacroDefinition::String(meaning.clone()));
     }
-    render_to_string(context, &braced(tex), &settings).map(|html| ordered(&html)).map_err(|error| {
+    let (braced, added) = braced(tex);
+    render_to_string(context, &braced, &settings).map(|html| ordered(&html)).map_err(|error| {
         let text = error.to_string();
         let text = text.strip_prefix("KaTeX parse error: ").unwrap_or(&text);
         let text = text.split(" at position ").next().unwrap_or(text).trim_end_matches(':').to_owned();
-        Wrong { text, at: error.position() }
+        let at = error.position().map(|at| at - added.iter().filter(|brace| **brace < at).count());
+        Wrong { text, at, length: error.length().filter(|length| *length > 0), near: None, by_macro: false }
     })
 }
 
-/// The same LaTeX with braces around the bare argument of each root: katex-rs 0.3 sets `\\sqrt2` with the 2 under the sign.
-fn braced(tex: &str) -> Cow<'_, str> {
-    let (mut out, mut done) = (String::new(), 0);
+/// The same LaTeX with braces around the bare argument of each root, and where they are: katex-rs 0.3 sets `\\sqrt2` with the
+/// 2 under the sign.
+fn braced(tex: &str) -> (Cow<'_, str>, Vec<usize>) {
+    let (mut out, mut done, mut added) = (String::new(), 0, Vec::new());
     for (at, sign) in tex.match_indices("\\sqrt") {
         let after = at + sign.len();
         if let Some(argument) = bare(&tex[after..]) {
-            out.extend([&tex[done..after], "{", argument, "}"]);
+            out.push_str(&tex[done..after]);
+            added.push(out.len());
+            out.extend(["{", argument, "}"]);
+            added.push(out.len() - 1);
             done = tex.len() - tex[after..].trim_start().len() + argument.len();
         }
     }
-    if done == 0 { Cow::Borrowed(tex) } else { Cow::Owned(out + &tex[done..]) }
+    (if done == 0 { Cow::Borrowed(tex) } else { Cow::Owned(out + &tex[done..]) }, added)
 }
 
 /// A letter, a digit or a command that stands alone, at the beginning of what follows a command.

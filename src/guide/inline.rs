@@ -10,7 +10,10 @@ use super::mark::SIGNS;
 use super::mistake::{Mistakes, Span};
 
 /// The prefixes of labels that pages may cite.
-pub const PREFIXES: [&str; 8] = ["fig-", "eq-", "thm-", "tbl-", "sec-", "q-", "claim-", "ch-"];
+pub const PREFIXES: [&str; 15] = [
+    "fig-", "eq-", "thm-", "lem-", "prop-", "cor-", "def-", "rem-", "exm-", "exr-", "tbl-", "sec-", "q-", "claim-",
+    "ch-",
+];
 
 /// Collects the inlines of one element.
 #[derive(Default)]
@@ -93,7 +96,7 @@ impl Split<'_> {
     /// Cuts part of a text, from its beginning to its end.
     fn split(&mut self, text: &str, part: Range<usize>, out: &mut Vec<Inline>) {
         let (mut done, mut at) = (part.start, part.start);
-        while let Some(found) = text[at..part.end].find(['{', '@', '[', '$', '^']) {
+        while let Some(found) = text[at..part.end].find(['{', '@', '[', '$', '^', '\\']) {
             let start = at + found;
             at = start + 1;
             // Only a group of citations may have other inlines inside.
@@ -134,9 +137,12 @@ impl Split<'_> {
         if let Some((name, length)) = embed(rest) {
             return Some((Some(Inline::Embed { name: name.to_owned(), span: place(length) }), length));
         }
+        if let Some((length, label)) = equation_reference(rest) {
+            return Some((Some(Inline::Reference { label: label.to_owned(), span: place(length) }), length));
+        }
         if let Some(length) = broken_formula(rest) {
             let text = "its braces do not match, or it has a space after its first or before its last `$`";
-            self.mistakes.bad_formula(Span::new(self.file, place(length)), text);
+            self.mistakes.bad_formula(Span::new(self.file, place(length)), text, None);
             return Some((None, length));
         }
         if let Some(name) = footnote(rest) {
@@ -210,6 +216,14 @@ impl Split<'_> {
 /// The name of the footnote that is referred to at the beginning of `text`.
 fn footnote(text: &str) -> Option<&str> {
     text.strip_prefix("[^")?.split_once(']').map(|(name, _)| name).filter(|name| !name.is_empty())
+}
+
+/// `\eqref{eq-x}` or `\ref{eq-x}`, as LaTeX has it: its length, and the label.
+fn equation_reference(text: &str) -> Option<(usize, &str)> {
+    let inner = text.strip_prefix("\\eqref{").or(text.strip_prefix("\\ref{"))?;
+    let (label, _) = inner.split_once('}')?;
+    let known = PREFIXES.iter().any(|prefix| label.starts_with(prefix));
+    known.then_some((text.len() - inner.len() + label.len() + 1, label))
 }
 
 /// The length of what is written as a formula, with a command of LaTeX between two `$`, but was not taken for one.

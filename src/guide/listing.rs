@@ -262,7 +262,7 @@ impl Lister<'_> {
             _ if cells.any(|cell| cell.label == label) => "cell",
             "ch" => "chapter",
             "sec" => "section",
-            "thm" => "theorem",
+            "thm" | "lem" | "prop" | "cor" | "def" | "rem" | "exm" | "exr" => "theorem",
             "claim" => "claim",
             "q" => "question",
             _ => "equation",

@@ -74,6 +74,17 @@ impl Mistakes {
         other.all.into_iter().for_each(|mistake| self.push(mistake));
     }
 
+    /// The same mistakes that many bytes further on in their file.
+    pub fn moved(mut self, by: usize) -> Mistakes {
+        for mistake in &mut self.all {
+            let notes = mistake.notes.iter_mut().filter_map(|note| note.span.as_mut());
+            for span in notes.chain([&mut mistake.span]) {
+                (span.start, span.end) = (span.start + by, span.end + by);
+            }
+        }
+        self
+    }
+
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
         self.all.iter()
     }
@@ -166,6 +177,8 @@ codes! {
     MisplacedSample = "misplaced-sample",
     /// A formula that cannot be typeset.
     BadFormula = "bad-formula",
+    /// A LaTeX macro that cannot be read, or that no formula could use.
+    BadMacro = "bad-macro",
     /// A footnote reference without its note.
     MissingFootnote = "missing-footnote",
     /// A footnote that nothing refers to.

@@ -18,6 +18,7 @@ use super::mistake::{Mistakes, Span};
 use super::outline::{Outline, outline};
 use super::review::review;
 use super::sequence::{self, Sequence};
+use super::size::{Size, size};
 use super::tree::Tree;
 use crate::record::kebab;
 
@@ -31,6 +32,8 @@ pub struct Guide {
     pub empty_sequences: Vec<(String, String)>,
     /// Files that are published as they are: path in the tree, path in the site.
     pub assets: BTreeMap<String, Arc<str>>,
+    /// How large those of them are that are images, by their path in the site.
+    pub sizes: BTreeMap<String, Size>,
 }
 
 #[derive(Clone, Debug)]
@@ -146,7 +149,8 @@ pub fn parse_with(tree: &Tree, memory: &mut Memory) -> (Guide, Mistakes) {
     let at_question = |draft: Draft| Page { path: question_path(&draft.page.slug), ..draft.page };
     pages.extend(spoken.into_iter().map(at_question));
     let assets = assets(&config.folders, tree, &mut mistakes);
-    let guide = Guide { config, pages, sequences, empty_sequences, assets };
+    let sizes = assets.iter().filter_map(|(path, file)| Some((path.clone(), size(tree.bytes(file)?)?))).collect();
+    let guide = Guide { config, pages, sequences, empty_sequences, assets, sizes };
     unique_addresses(&guide, &mut mistakes);
     (guide, mistakes)
 }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::block::{
-    Block, Formula, Hole, Inline, plain, visit, visit_blocks, visit_inlines, visit_line, without_places,
+    Block, Formula, Hole, Html, Inline, plain, visit, visit_blocks, visit_inlines, visit_line, without_places,
 };
 use super::cite::is_label;
 use super::inline::formula_holes;
+use super::kind::{Kind, is_family};
+use super::latex;
 use super::markdown::Text;
 use super::memory::{Digest, digest};
 use super::tags;
@@ -57,11 +59,28 @@ pub struct Section {
 
 #[derive(Clone, Debug)]
 pub enum Place {
-    Section { id: String, name: String, span: Range<usize> },
-    Theorem { id: String, kind: String, span: Range<usize> },
+    Section {
+        id: String,
+        name: String,
+        span: Range<usize>,
+    },
+    Theorem {
+        id: String,
+        kind: Kind,
+        span: Range<usize>,
+    },
+    /// A figure or a table that no cell computes.
+    Shown {
+        id: String,
+        span: Range<usize>,
+    },
     Cell(usize),
     Question(usize),
-    Equation { label: String, tag: Option<String>, span: Range<usize> },
+    Equation {
+        label: String,
+        tag: Option<String>,
+        span: Range<usize>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -90,18 +109,21 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
     visit_all(text, &mut |block| {
         out.place(block);
         out.anchor(text, block);
-        let (id, span) = match block {
-            Block::Heading { id, span, .. } if !id.starts_with("sec-") => (id, span),
-            Block::Div { id: Some(id), span, .. } if !id.starts_with("thm-") => (id, span),
+        match block {
             Block::Math(formula) => return out.formula(formula),
             Block::Paragraph(inlines) | Block::Plain(inlines) => return out.speak(inlines),
             Block::Table { head, rows, .. } => {
-                return head.iter().chain(rows.iter().flatten()).for_each(|cell| out.speak(cell));
+                head.iter().chain(rows.iter().flatten()).for_each(|cell| out.speak(cell));
             }
-            _ => return,
-        };
-        match ids.get(id.as_str()) {
-            Some(first) => out.twice.push((id.clone(), span.clone(), (*first).clone())),
+            Block::Html(html) | Block::Element { open: html, .. } => return out.html(html),
+            _ => {}
+        }
+        // What can be cited is told where all labels of the guide are known.
+        let cited = |id: &str| ["sec-", "fig-", "tbl-"].iter().any(|prefix| id.starts_with(prefix)) || is_family(id);
+        let own = block.id().filter(|(id, _)| !cited(id));
+        let Some((id, span)) = own else { return };
+        match ids.get(id) {
+            Some(first) => out.twice.push((id.to_owned(), span.clone(), (*first).clone())),
             None => drop(ids.insert(id, span)),
         }
     });
@@ -111,7 +133,7 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
             // Those in captions, tables and headings, which nobody counts on to be in order.
             out.equation(formula);
         }
-        Inline::Html(html) => out.anchors.extend(tags::ids(html).into_iter().map(str::to_owned)),
+        Inline::Html(html) => out.html(html),
         Inline::Reference { label, span } => out.asks.push(Ask::Label(label.clone(), span.clone())),
         Inline::Cited(cited) => out.asks.extend(cited.items.iter().map(|item| {
             let (key, span) = (item.key.clone(), item.span.clone());
@@ -120,7 +142,12 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
         Inline::Embed { name, span } => out.asks.push(Ask::Question(name.clone(), span.clone())),
         Inline::Hole { hole, span } => out.asks.push(Ask::Hole(hole.clone(), span.clone())),
         Inline::Link { to, span, .. } => out.asks.push(Ask::Link(to.clone(), span.clone())),
-        Inline::Image { from, span, .. } => out.asks.push(Ask::Image(from.clone(), span.clone())),
+        Inline::Image { from, span, look, .. } => {
+            out.asks.push(Ask::Image(from.clone(), span.clone()));
+            let files = look.dark.iter().chain(&look.poster);
+            out.asks.extend(files.map(|(from, span)| Ask::Image(from.clone(), span.clone())));
+            out.anchors.extend((!look.id.is_empty()).then(|| look.id.clone()));
+        }
         _ => {}
     });
     text.cells.iter().for_each(|cell| out.speak(&cell.caption));
@@ -135,7 +162,8 @@ impl Outline {
         let number = |at: &usize| at.to_string();
         let places = self.places.iter().flat_map(|place| match place {
             Place::Section { id, name, .. } => ["section".to_owned(), id.clone(), name.clone()],
-            Place::Theorem { id, kind, .. } => ["theorem".to_owned(), id.clone(), kind.clone()],
+            Place::Theorem { id, kind, .. } => ["theorem".to_owned(), id.clone(), kind.title()],
+            Place::Shown { id, .. } => ["shown".to_owned(), id.clone(), String::new()],
             Place::Cell(at) => ["cell".to_owned(), number(at), String::new()],
             Place::Question(at) => ["question".to_owned(), number(at), String::new()],
             Place::Equation { label, tag, .. } => ["equation".to_owned(), label.clone(), format!("{tag:?}")],
@@ -147,15 +175,21 @@ impl Outline {
 
     fn place(&mut self, block: &Block) {
         match block {
-            Block::Heading { id, inlines, span, .. } if id.starts_with("sec-") => {
+            Block::Heading { id, inlines, span, .. } | Block::Fold { id, title: inlines, span, .. }
+                if id.starts_with("sec-") =>
+            {
                 let name = format!("‘{}’", plain(inlines));
                 self.places.push(Place::Section { id: id.clone(), name, span: span.clone() });
             }
+            Block::Figure { .. } | Block::Table { .. } => {
+                let shown = block.id().filter(|(id, _)| id.starts_with("fig-") || id.starts_with("tbl-"));
+                let shown = shown.map(|(id, span)| Place::Shown { id: id.to_owned(), span: span.clone() });
+                self.places.extend(shown);
+            }
             Block::Cell(at) => self.places.push(Place::Cell(*at)),
             Block::Question(at) => self.places.push(Place::Question(*at)),
-            Block::Div { classes, id: Some(id), span, .. } if id.starts_with("thm-") => {
-                let kind = classes.first().map_or("Theorem".to_owned(), |class| capital(class));
-                self.places.push(Place::Theorem { id: id.clone(), kind, span: span.clone() });
+            Block::Div(div) if div.kind.is_numbered() => {
+                self.places.push(Place::Theorem { id: div.id.clone(), kind: div.kind, span: div.span.clone() });
             }
             Block::Math(formula) => self.equation(formula),
             Block::Paragraph(inlines) | Block::Plain(inlines) => visit(inlines, &mut |inline| {
@@ -168,16 +202,21 @@ impl Outline {
     }
 
     fn equation(&mut self, formula: &Formula) {
-        let Some(label) = &formula.label else { return };
-        let tag = formula.tex.split_once("\\tag{").and_then(|(_, rest)| rest.split_once('}'));
-        let tag = tag.map(|(tag, _)| tag.to_owned());
-        self.places.push(Place::Equation { label: label.clone(), tag, span: formula.span.clone() });
+        for (at, label) in &formula.labels {
+            let tag = latex::tag(&formula.tex, *at).map(str::to_owned);
+            self.places.push(Place::Equation { label: label.clone(), tag, span: formula.span.clone() });
+        }
     }
 
     fn formula(&mut self, formula: &Formula) {
-        let holes = formula_holes(&formula.tex);
-        if formula.label.is_some() || !holes.is_empty() {
+        let (holes, references) = (formula_holes(&formula.tex), latex::references(&formula.tex));
+        if !formula.labels.is_empty() || !holes.is_empty() || !references.is_empty() {
             self.filled.push(self.formulas.len());
+        }
+        for reference in references {
+            let start = formula.places.find(reference.range.start);
+            let span = start.map_or(formula.span.clone(), |start| start..start + reference.range.len());
+            self.asks.push(Ask::Label(reference.label.to_owned(), span));
         }
         self.asks.extend(holes.into_iter().map(|(_, hole)| Ask::Hole(hole, formula.span.clone())));
         self.formulas.push(formula.clone());
@@ -185,11 +224,18 @@ impl Outline {
 
     fn anchor(&mut self, text: &Text, block: &Block) {
         match block {
-            Block::Heading { id, .. } | Block::Div { id: Some(id), .. } => drop(self.anchors.insert(id.clone())),
             Block::Question(index) => drop(self.anchors.insert(text.questions[*index].label.clone())),
             Block::Cell(index) => drop(self.anchors.insert(text.cells[*index].label.clone())),
-            Block::Html(html) => self.anchors.extend(tags::ids(html).into_iter().map(str::to_owned)),
-            _ => {}
+            _ => self.anchors.extend(block.id().map(|(id, _)| id.to_owned())),
+        }
+    }
+
+    /// What raw HTML gives and asks.
+    fn html(&mut self, html: &Html) {
+        self.anchors.extend(tags::ids(&html.text).into_iter().map(str::to_owned));
+        for address in &html.addresses {
+            let (to, span) = (address.to.clone(), address.span.clone());
+            self.asks.push(if address.shown { Ask::Image(to, span) } else { Ask::Link(to, span) });
         }
     }
 
@@ -233,11 +279,6 @@ impl Outline {
             _ => {}
         });
     }
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Every block of a page in reading order, those inside questions too; footnotes last.

@@ -11,7 +11,7 @@ use super::outline::{visit_all, visit_all_inlines};
 pub fn review(file: &Arc<str>, text: &Text, mistakes: &mut Mistakes) {
     let mut last = 1;
     visit_all(text, &mut |block| {
-        if let Block::Heading { level, span, .. } = block {
+        if let Block::Heading { level, span, .. } | Block::Fold { level, span, .. } = block {
             // As it is written on the page, below its title.
             let level = (*level).clamp(2, 6);
             if level > last + 1 {
@@ -21,11 +21,13 @@ pub fn review(file: &Arc<str>, text: &Text, mistakes: &mut Mistakes) {
         }
     });
     visit_all_inlines(&[], text, &mut |inline| match inline {
-        Inline::Image { from, alt, span, .. } => {
+        Inline::Image { from, alt, span, look, .. } => {
             let name = from.rsplit('/').next().unwrap_or(from);
             let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
             let said = alt.trim();
-            if said.is_empty() {
+            if look.decorative {
+                // Nobody misses anything who cannot see it, says its author.
+            } else if said.is_empty() {
                 mistakes.missing_alt(Span::new(file, span.clone()), from);
             } else if said == name || said == stem && said.contains(['_', '-', '.', '0', '1', '2']) {
                 mistakes.name_as_alt(Span::new(file, span.clone()), said);

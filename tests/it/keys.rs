@@ -92,6 +92,7 @@ fn site(subject: Subject, yaml: &str) -> Tree {
     let page = |head: &str, text: &str| format!("---\n{head}\n---\n{text}\n");
     let mut put = |path: &str, text: String| tree.insert(path, text.into_bytes());
     put("content/one/a.md", page("title: A", ""));
+    put("static/macros.js", r#"window.macros = {"\\E": "\\mathbb{E}"};"#.into());
     match subject {
         Subject::FrontMatter => put("content/two/b.md", page(yaml, "## H\n\n### J\n\nWords.")),
         Subject::Config => put("theoria.yaml", format!("{yaml}\n")),

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Book;
-use crate::guide::block::{Formula, Hole, Inline, visit};
-use crate::guide::formula::{Formulas, Key};
+use crate::guide::block::Hole;
 use crate::guide::memory::Memory;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
-use crate::guide::outline::{Ask, Outline};
+use crate::guide::outline::Ask;
 use crate::guide::yaml::{nearest, nearest_few};
 use crate::guide::{link, number};
 
@@ -116,61 +115,6 @@ impl<'a> Book<'a> {
                     Some(_) => {}
                 }
             }
-        }
-    }
-
-    /// Typesets all formulas. Of a page whose formulas are known to be right only those that others fill are looked at, and
-    /// none in a world that is as it was.
-    pub(super) fn typeset(&mut self, settled: bool, memory: &mut Memory, m: &mut Mistakes) {
-        let macros: Vec<(String, String)> = self.guide.config.macros.clone().into_iter().collect();
-        let formulas = Arc::make_mut(&mut memory.formulas);
-        self.forget(formulas);
-        let mut set = std::mem::take(&mut memory.typeset);
-        if formulas.macros() != macros {
-            set.clear();
-        }
-        let mut all: Vec<(&Page, &Formula)> = Vec::new();
-        for page in &self.guide.pages {
-            let Outline { formulas, filled, .. } = &page.outline;
-            match set.get(&page.file).is_some_and(|old| Arc::ptr_eq(old, &page.written)) {
-                true if settled => {}
-                true => all.extend(filled.iter().map(|at| (page, &formulas[*at]))),
-                false => all.extend(formulas.iter().map(|formula| (page, formula))),
-            }
-        }
-        for sequence in &self.guide.sequences {
-            let Some(page) = sequence.chapters.first().map(|at| &self.guide.pages[*at]) else { continue };
-            visit(&sequence.description, &mut |inline| {
-                if let Inline::Math(formula) = inline {
-                    all.push((page, formula));
-                }
-            });
-        }
-        let keys: Vec<Key> = all.iter().map(|(page, formula)| self.key(page, formula)).collect();
-        formulas.add(&keys, &macros);
-        let mut faulty = HashSet::new();
-        for ((page, formula), key) in all.into_iter().zip(keys) {
-            if let Some(Err(wrong)) = formulas.get(&key) {
-                // The place inside is known only where the formula is typeset as it was written.
-                let dollars = if formula.display { 2 } else { 1 };
-                let inside = wrong.at.filter(|_| formula.tex == key.0 && formula.label.is_none());
-                let start =
-                    inside.map_or(formula.span.start, |at| (formula.span.start + dollars + at).min(formula.span.end));
-                m.bad_formula(page.span(start..formula.span.end.max(start + 1)), &wrong.text);
-                faulty.insert(&page.file);
-            }
-        }
-        let good = self.guide.pages.iter().filter(|page| !faulty.contains(&page.file));
-        memory.typeset = good.map(|page| (Arc::clone(&page.file), Arc::clone(&page.written))).collect();
-        self.formulas = Arc::clone(&memory.formulas);
-    }
-
-    /// Forgets formulas that no page has any more, as soon as there are as many of them as of the others.
-    fn forget(&self, formulas: &mut Formulas) {
-        let pages = self.guide.pages.iter();
-        if formulas.len() > 100 + 2 * pages.clone().map(|page| page.outline.formulas.len()).sum::<usize>() {
-            let all = pages.flat_map(|page| page.outline.formulas.iter().map(move |formula| self.key(page, formula)));
-            formulas.keep(&all.collect());
         }
     }
 }

@@ -5,19 +5,31 @@ use std::collections::BTreeMap;
 use super::{Book, Claimed, Drawn, Target, allowed};
 use crate::guide::block::plain;
 use crate::guide::cell::Cell;
+use crate::guide::kind::is_family;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::{Kind, Page};
 use crate::guide::outline::Place;
 use crate::guide::{number, plot};
 use crate::record::Claim;
 
-/// Counts what is numbered on one page.
-struct Counter {
+/// Counts what is numbered: by chapter where chapters are, else through the sequence, else on one page.
+#[derive(Default)]
+pub(super) struct Counter {
+    sequence: Option<usize>,
     chapter: Option<usize>,
     counts: BTreeMap<&'static str, usize>,
 }
 
 impl Counter {
+    /// Turns to the next page.
+    pub(super) fn turn(&mut self, page: &Page) {
+        let on = page.sequence().is_some() && page.sequence() == self.sequence && page.number().is_none();
+        if !on {
+            self.counts.clear();
+        }
+        (self.sequence, self.chapter) = (page.sequence(), page.number());
+    }
+
     /// The next number of its kind: `2.1` in chapter 2, else `1`.
     fn next(&mut self, kind: &'static str) -> String {
         let count = self.counts.entry(kind).or_default();
@@ -42,8 +54,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    pub(super) fn gather(&mut self, index: usize, page: &'a Page, m: &mut Mistakes) {
-        let mut counter = Counter { chapter: page.number(), counts: BTreeMap::new() };
+    pub(super) fn gather(&mut self, index: usize, page: &'a Page, counter: &mut Counter, m: &mut Mistakes) {
         let number = page.number().map_or(String::new(), |number| number.to_string());
         let name = if number.is_empty() { plain(&page.title) } else { format!("Chapter {number}") };
         let top = page.span(0..1);
@@ -62,17 +73,27 @@ impl<'a> Book<'a> {
                     self.target(id.clone(), target, m);
                 }
                 Place::Theorem { id, kind, span } => {
-                    let number = counter.next("theorem");
+                    let number = counter.next(kind.name());
                     let (anchor, span) = (id.clone(), page.span(span.clone()));
-                    let name = format!("{kind} {number}");
+                    let name = format!("{} {number}", kind.title());
+                    self.numbered.insert((index, id.clone()), name.clone());
+                    if is_family(id) {
+                        self.target(id.clone(), Target { page: index, anchor, name, number, span }, m);
+                    }
+                }
+                Place::Shown { id, span } => {
+                    let (kind, title) = if id.starts_with("fig-") { ("figure", "Figure") } else { ("table", "Table") };
+                    let number = counter.next(kind);
+                    let (anchor, name, span) = (id.clone(), format!("{title} {number}"), page.span(span.clone()));
+                    self.numbered.insert((index, id.clone()), name.clone());
                     self.target(id.clone(), Target { page: index, anchor, name, number, span }, m);
                 }
-                Place::Cell(at) => self.gather_cell(index, &page.text.cells[*at], &mut counter, m),
+                Place::Cell(at) => self.gather_cell(index, &page.text.cells[*at], counter, m),
                 // They are counted when all pages are known.
                 Place::Question(_) => {}
                 Place::Equation { label, tag, span } => {
                     let span = page.span(span.clone());
-                    self.gather_equation(index, label, tag.as_ref(), span, &mut counter, m);
+                    self.gather_equation(index, label, tag.as_ref(), span, counter, m);
                 }
             }
         }

@@ -9,10 +9,12 @@ use crate::guide::block::{Formula, Hole, without_places};
 use crate::guide::cell::Cell;
 use crate::guide::config::Config;
 use crate::guide::inline::formula_holes;
+use crate::guide::latex;
 use crate::guide::ledger::{Entry, Ledger};
 use crate::guide::link::{self, Link};
 use crate::guide::memory::{Digest, digest};
 use crate::guide::model::{Guide, Kind, Page};
+use crate::guide::size::Size;
 
 /// What the writing of a page may ask of the book, besides what its key holds.
 ///
@@ -36,6 +38,8 @@ pub struct Needs {
 enum Need {
     /// What a label means.
     Label(String),
+    /// How what is numbered on a page is called, by the id that it has there.
+    Numbered(Arc<str>, String),
     /// What a cell showed.
     Record(String),
     /// What fills a hole of a page.
@@ -50,6 +54,8 @@ enum Need {
     Question(String),
     /// The question that a page shows, by its index there.
     Posed(Arc<str>, usize),
+    /// How large a published image is.
+    Size(String),
 }
 
 impl<'b> Lens<'b> {
@@ -82,6 +88,12 @@ impl<'b> Lens<'b> {
     /// How a label is cited; empty for one that nothing has.
     pub fn name(&self, label: &str) -> &'b str {
         self.cited(label).map_or("", |(target, _)| &target.name)
+    }
+
+    /// How what is numbered on a page is called, cited or not; empty for an id that nothing numbered has.
+    pub fn numbered(&self, page: &Page, id: &str) -> &'b str {
+        self.note(Need::Numbered(Arc::clone(&page.file), id.to_owned()));
+        self.book.index.files.get(&*page.file).map_or("", |at| self.book.numbered_on(*at, id))
     }
 
     pub fn entry(&self, cell: &Cell) -> Option<&'b Entry> {
@@ -120,6 +132,12 @@ impl<'b> Lens<'b> {
         self.book.guide.assets.contains_key(path)
     }
 
+    /// How large a published image is, if it says so.
+    pub fn size(&self, path: &str) -> Option<Size> {
+        self.note(Need::Size(path.to_owned()));
+        self.book.guide.sizes.get(path).copied()
+    }
+
     /// A formula as HTML: it follows from its LaTeX and the macros, from its number and what fills its holes.
     pub fn formula(&self, page: &Page, formula: &Formula) -> String {
         self.note_formula(page, formula);
@@ -127,7 +145,9 @@ impl<'b> Lens<'b> {
     }
 
     fn note_formula(&self, page: &Page, formula: &Formula) {
-        formula.label.iter().for_each(|label| self.note(Need::Label(label.clone())));
+        formula.labels.iter().for_each(|(_, label)| self.note(Need::Label(label.clone())));
+        let references = latex::references(&formula.tex).into_iter();
+        references.for_each(|reference| self.note(Need::Label(reference.label.to_owned())));
         let holes = formula_holes(&formula.tex).into_iter();
         holes.for_each(|(_, hole)| self.note(Need::Hole(Arc::clone(&page.file), hole)));
     }
@@ -168,6 +188,10 @@ impl Need {
                 let words = [&*target.anchor, &target.name, &target.number, sequence].map(str::as_bytes);
                 digest(words.into_iter().chain([&book.faces[target.page][..]]))
             }),
+            Need::Numbered(file, id) => {
+                let name = book.index.files.get(&**file).map_or("", |at| book.numbered_on(*at, id));
+                digest([name.as_bytes()])
+            }
             Need::Record(label) => book.ledger.entries.get(label).map_or(NOTHING, |entry| entry.digest),
             Need::Hole(file, hole) => page(file).map_or(NOTHING, |page| digest([book.fill(page, hole).as_bytes()])),
             Need::Link(file, to) => page(file).map_or(NOTHING, |page| match link::resolve(book, page, to) {
@@ -181,6 +205,7 @@ impl Need {
                 let page = book.index.files.get(&**file);
                 page.and_then(|page| book.posed(*page, *index)).map_or(NOTHING, shown)
             }
+            Need::Size(path) => digest([format!("{:?}", book.guide.sizes.get(path)).as_bytes()]),
             Need::Asset(path) => digest([&[u8::from(book.guide.assets.contains_key(path))][..]]),
         }
     }
@@ -223,7 +248,7 @@ pub(super) fn face(page: &Page) -> Digest {
 /// The digest of all that a [`Need`] can be answered from: config, sequences, assets and records, and of each page what it
 /// shows and what can be cited of it. Cost: O(pages + records + assets).
 pub(super) fn world(guide: &Guide, ledger: &Ledger, faces: &[Digest]) -> Digest {
-    let whole = format!("{:?}{:?}", guide.config, guide.sequences);
+    let whole = format!("{:?}{:?}{:?}", guide.config, guide.sequences, guide.sizes);
     let assets = guide.assets.iter().flat_map(|(path, file)| [path.as_bytes(), file.as_bytes()]);
     let records = ledger.entries.iter().flat_map(|(label, entry)| [label.as_bytes(), &entry.digest]);
     let pages = guide.pages.iter().zip(faces).flat_map(|(page, face)| [&page.places[..], &face[..]]);

@@ -6,11 +6,13 @@ mod gather;
 mod index;
 mod lens;
 mod summary;
+mod typeset;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use asked::span_of;
+use gather::Counter;
 pub use gather::tell_broken;
 pub use index::Index;
 pub use lens::{Lens, Needs};
@@ -18,8 +20,7 @@ use rayon::prelude::*;
 
 use super::block::{Formula, Hole, Inline, Question};
 use super::cell::Cell;
-use super::formula::{Formulas, Key};
-use super::inline::formula_holes;
+use super::formula::Formulas;
 use super::ledger::Ledger;
 use super::memory::{Digest, Memory};
 use super::mistake::{Mistakes, Span};
@@ -33,6 +34,8 @@ pub struct Book<'a> {
     pub ledger: &'a Ledger,
     /// What `@label` means, by label.
     pub targets: HashMap<String, Target>,
+    /// How what is numbered on a page, cited or not, is called, by page and id.
+    pub numbered: HashMap<(usize, String), String>,
     pub questions: Vec<Asked<'a>>,
     /// Questions by their names: labels, slugs and ids.
     pub names: HashMap<String, usize>,
@@ -119,6 +122,7 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
         guide,
         ledger,
         targets: HashMap::with_capacity(guide.pages.iter().map(|page| 1 + page.outline.places.len()).sum()),
+        numbered: HashMap::new(),
         questions: Vec::new(),
         names: HashMap::new(),
         posed: HashMap::new(),
@@ -131,8 +135,10 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
         faces,
         formulas: Arc::default(),
     };
+    let mut counter = Counter::default();
     for (index, page) in guide.pages.iter().enumerate() {
-        book.gather(index, page, &mut m);
+        counter.turn(page);
+        book.gather(index, page, &mut counter, &mut m);
     }
     book.gather_questions(&mut m);
     book.gather_mentions();
@@ -169,23 +175,6 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// The formula as it is typeset: holes filled, its number put in.
-    pub fn key(&self, page: &Page, formula: &Formula) -> Key {
-        let (mut tex, mut done) = (String::new(), 0);
-        for (range, hole) in formula_holes(&formula.tex) {
-            tex.push_str(&formula.tex[done..range.start]);
-            tex.push_str(&number::latex(&self.fill(page, &hole)));
-            done = range.end;
-        }
-        tex.push_str(&formula.tex[done..]);
-        if let Some(target) = formula.label.as_ref().and_then(|label| self.targets.get(label))
-            && !tex.contains("\\tag")
-        {
-            tex.push_str(&format!(" \\tag{{{}}}", target.number));
-        }
-        (tex.trim().to_owned(), formula.display)
-    }
-
     /// A formula as HTML; the LaTeX itself for one that was told as a mistake.
     pub fn formula(&self, page: &Page, formula: &Formula) -> String {
         match self.formulas.get(&self.key(page, formula)) {
@@ -198,6 +187,11 @@ impl<'a> Book<'a> {
     pub fn sequence_title(&self, label: &str) -> Option<&'a str> {
         let page = &self.guide.pages[self.target_of(label)?.page];
         page.sequence().map(|at| self.guide.sequences[at].title.as_str())
+    }
+
+    /// How what is numbered on a page is called; empty for an id that nothing numbered has.
+    fn numbered_on(&self, page: usize, id: &str) -> &str {
+        self.numbered.get(&(page, id.to_owned())).map_or("", |name| name)
     }
 
     pub fn target_of(&self, label: &str) -> Option<&Target> {

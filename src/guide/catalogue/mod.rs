@@ -1,5 +1,6 @@
 //! Every mistake, in the words that an author reads.
 
+mod blocks;
 mod cells;
 mod cited;
 mod notes;
@@ -153,8 +154,9 @@ impl Mistakes {
         self.error(Code::BadFormula, span, text, Some(format!("begin it with `eq-`: \\label{{eq-{label}}}")));
     }
 
-    pub fn bad_formula(&mut self, span: Span, text: &str) {
-        self.error(Code::BadFormula, span, format!("this formula cannot be typeset: {text}"), None);
+    pub fn bad_formula(&mut self, span: Span, text: &str, near: Option<&str>) {
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        self.error(Code::BadFormula, span, format!("this formula cannot be typeset: {text}"), help);
     }
 
     // Labels, holes and links.

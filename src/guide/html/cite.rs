@@ -90,7 +90,7 @@ impl<'b> Encoder<'b> {
     /// A number that begins anew on every page, or in another sequence, does not say where to look.
     fn of(&self, label: &str, target: &Target, page: &Page) -> String {
         let elsewhere = page.sequence() != self.page.sequence();
-        let apart = page.file != self.page.file && (page.number().is_none() || elsewhere);
+        let apart = page.file != self.page.file && (page.sequence().is_none() || elsewhere);
         if !apart || target.number.is_empty() || label.starts_with("q-") {
             return String::new();
         }

@@ -1,6 +1,8 @@
 //! From blocks to HTML: the one encoder.
 
 mod cite;
+mod div;
+mod image;
 mod notes;
 mod question;
 mod result;
@@ -13,7 +15,7 @@ pub use question::answered;
 pub use result::{digits, standalone};
 
 use super::address::{encode, root_of};
-use super::block::{Align, Block, Hole, Inline, Item};
+use super::block::{Align, Block, Caption, Definition, Hole, Inline, Item};
 use super::book::Lens;
 use super::code::highlight;
 use super::escape::escape;
@@ -129,45 +131,31 @@ impl<'b> Encoder<'b> {
             Block::Quote(blocks) => {
                 let _ = write!(out, "<blockquote>\n{}</blockquote>", self.blocks(blocks));
             }
-            Block::Table { aligns, head, rows } => self.table(aligns, head, rows, out),
-            Block::Definitions(definitions) => {
-                out.push_str("<dl>");
-                for definition in definitions {
-                    let _ = write!(out, "<dt>{}</dt>", self.inlines(&definition.term));
-                    for meaning in &definition.meanings {
-                        let _ = write!(out, "<dd>{}</dd>", self.blocks(meaning));
-                    }
-                }
-                out.push_str("</dl>");
+            Block::Table { aligns, head, rows, caption } => {
+                out.push_str(&self.table(aligns, head, rows, caption.as_ref()));
             }
-            Block::Html(html) => out.push_str(html.trim_end()),
+            Block::Figure { image, caption, id, .. } => self.image_figure(image, caption, id, out),
+            Block::Definitions(all) => self.definitions(all, out),
+            Block::Html(html) => out.push_str(self.raw(html).trim_end()),
             Block::Rule => out.push_str("<hr>"),
             Block::Question(index) => {
                 self.question(*index, out);
             }
-            Block::Div { classes, id, title, blocks, .. } => {
-                self.div(classes, id.as_deref(), title.as_deref(), blocks, out);
-            }
+            Block::Div(div) => self.div(div, out),
+            Block::Fold { level, id, title, blocks, .. } => self.fold(*level, id, title, blocks, out),
+            Block::Element { name, open, blocks, .. } => self.element(name, open, blocks, out),
         }
     }
 
-    fn div(
-        &mut self,
-        classes: &[String],
-        id: Option<&str>,
-        title: Option<&str>,
-        blocks: &'b [Block],
-        out: &mut String,
-    ) {
-        let name = id.and_then(|id| self.lens.cited(id)).map(|(target, _)| escape(&target.name));
-        let id = id.map_or(String::new(), |id| self.id(id));
-        let title = match (name, title.map(escape)) {
-            (None, None) => String::new(),
-            (Some(title), None) | (None, Some(title)) => format!("<p class=\"div-title\">{title}</p>"),
-            (Some(name), Some(title)) => format!("<p class=\"div-title\">{name} ({title})</p>"),
-        };
-        let classes = escape(&classes.join(" "));
-        let _ = write!(out, "<div class=\"{classes}\"{id}>{title}\n{}</div>", self.blocks(blocks));
+    fn definitions(&mut self, all: &'b [Definition], out: &mut String) {
+        out.push_str("<dl>");
+        for definition in all {
+            let _ = write!(out, "<dt>{}</dt>", self.inlines(&definition.term));
+            for meaning in &definition.meanings {
+                let _ = write!(out, "<dd>{}</dd>", self.blocks(meaning));
+            }
+        }
+        out.push_str("</dl>");
     }
 
     fn paragraph(&mut self, inlines: &'b [Inline], out: &mut String) {
@@ -199,14 +187,24 @@ impl<'b> Encoder<'b> {
         out.push_str(close);
     }
 
-    fn table(&mut self, aligns: &[Align], head: &'b [Vec<Inline>], rows: &'b [Vec<Vec<Inline>>], out: &mut String) {
+    /// A table; a wide one scrolls, for which it can be reached by the keyboard.
+    fn table(
+        &mut self,
+        aligns: &[Align],
+        head: &'b [Vec<Inline>],
+        rows: &'b [Vec<Vec<Inline>>],
+        caption: Option<&'b Caption>,
+    ) -> String {
         let class = |column: usize| match aligns.get(column) {
             Some(Align::Left) => " class=\"left\"",
             Some(Align::Center) => " class=\"center\"",
             Some(Align::Right) => " class=\"right\"",
             _ => "",
         };
-        out.push_str("<div class=\"table\"><table><thead><tr>");
+        let name = caption.map_or("", |caption| self.lens.numbered(self.page, &caption.id));
+        let label = if name.is_empty() { "Table" } else { name };
+        let mut out = format!("<div class=\"table\" role=\"group\" tabindex=\"0\" aria-label=\"{}\">", escape(label));
+        out.push_str("<table><thead><tr>");
         for (column, cell) in head.iter().enumerate() {
             let _ = write!(out, "<th scope=\"col\"{}>{}</th>", class(column), self.inlines(cell));
         }
@@ -219,6 +217,13 @@ impl<'b> Encoder<'b> {
             out.push_str("</tr>");
         }
         out.push_str("</tbody></table></div>");
+        let Some(Caption { inlines, id, .. }) = caption else { return out };
+        let number = match name.is_empty() {
+            true => String::new(),
+            false => format!("<a class=\"number\" href=\"#{}\">{}.</a> ", escape(id), escape(name)),
+        };
+        let (id, words) = (self.id(id), self.inlines(inlines));
+        format!("<figure class=\"table-figure\"{id}>\n{out}\n<figcaption>{number}{words}</figcaption>\n</figure>")
     }
 
     pub fn inlines(&mut self, inlines: &'b [Inline]) -> String {
@@ -256,13 +261,8 @@ impl<'b> Encoder<'b> {
             Inline::Strong(inner) => self.wrap("strong", inner, out),
             Inline::Strikethrough(inner) => self.wrap("del", inner, out),
             Inline::Link { to, title, inlines, .. } => self.link(to, title, inlines, out),
-            Inline::Image { from, title, alt, .. } => {
-                let source = self.href(from);
-                let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
-                let _ =
-                    write!(out, "<img src=\"{}\" alt=\"{}\"{title} loading=\"lazy\">", escape(&source), escape(alt));
-            }
-            Inline::Html(html) => out.push_str(html),
+            Inline::Image { from, title, alt, look, .. } => self.image(from, title, alt, look, out),
+            Inline::Html(html) => out.push_str(&self.raw(html)),
             Inline::Reference { label, .. } => out.push_str(&self.reference(label)),
             Inline::Cited(cited) => out.push_str(&self.cited(cited)),
             Inline::Hole { hole, .. } => {

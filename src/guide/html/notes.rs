@@ -97,13 +97,20 @@ impl<'b> Encoder<'b> {
         format!("<div class=\"sidenote\" role=\"note\">{}</div>", self.inlines(inlines))
     }
 
+    /// The id of a formula, and marks for its other labels.
+    fn formula_ids(&self, formula: &Formula) -> (String, String) {
+        let mut ids = formula.labels.iter().map(|(_, label)| self.id(label)).filter(|id| !id.is_empty());
+        let first = ids.next().unwrap_or_default();
+        (first, ids.map(|id| format!("<span{id}></span>")).collect())
+    }
+
     /// A formula, with what its signs mean if it is said.
     pub(super) fn math(&mut self, formula: &'b Formula, element: &str) -> String {
-        let id = formula.label.as_deref().map_or(String::new(), |label| self.id(label));
+        let (id, more) = self.formula_ids(formula);
         let class = if formula.display { "math display" } else { "math" };
         let html = self.lens.formula(self.page, formula);
         if formula.tip.is_empty() || !self.footnoted {
-            return format!("<{element} class=\"{class}\"{id}>{html}</{element}>");
+            return format!("<{element} class=\"{class}\"{id}>{more}{html}</{element}>");
         }
         self.tips += 1;
         let tip = self.tips;
@@ -114,7 +121,7 @@ impl<'b> Encoder<'b> {
             let _ = write!(terms, "<span class=\"term\">{sign}<span>{}</span></span> ", self.inlines(&term.meaning));
         }
         format!(
-            "<{element} class=\"{class} tipped\"{id} tabindex=\"0\" aria-describedby=\"tip-{tip}\">{html}\
+            "<{element} class=\"{class} tipped\"{id} tabindex=\"0\" aria-describedby=\"tip-{tip}\">{more}{html}\
              <span class=\"tip\" id=\"tip-{tip}\" role=\"tooltip\">{}</span></{element}>",
             terms.trim_end()
         )

@@ -15,17 +15,17 @@ impl<'b> Encoder<'b> {
         let here = &page.text.questions[index];
         let Some(asked) = self.lens.posed(page, index) else { return };
         let id = self.id(&asked.question.label);
-        let _ = write!(out, "<aside class=\"question {}\"{id}>\n", asked.question.status.word());
+        let _ = writeln!(out, "<aside class=\"question {}\"{id}>", asked.question.status.word());
         if let Some(filed) = asked.question.filed().filter(|filed| self.ids && !filed.id.is_empty()) {
             // Links from elsewhere may know it by the name that it has in its file.
             let _ = write!(out, "<span id=\"{}\"></span>", escape(&filed.id));
         }
         self.head(asked, out);
         let title = self.inlines(&here.title);
-        let _ = write!(out, "<p class=\"question-title\">{title}</p>\n");
+        let _ = writeln!(out, "<p class=\"question-title\">{title}</p>");
         if !asked.question.answer.is_empty() {
             let (words, answer) = (answered(asked.question.status), self.of_question(asked, &asked.question.answer));
-            let _ = write!(out, "<p class=\"question-answer\"><b>{words}</b> {answer}</p>\n");
+            let _ = writeln!(out, "<p class=\"question-answer\"><b>{words}</b> {answer}</p>");
         }
         let _ = write!(out, "{}</aside>", self.blocks(&here.blocks));
     }
@@ -62,7 +62,7 @@ impl<'b> Encoder<'b> {
         };
         let first = self.page.outline.embeds.contains(name) && self.shown.insert(name.to_owned());
         let id = if first { self.id(name) } else { String::new() };
-        let _ = write!(out, "<aside class=\"question shown {}\"{id}>\n", asked.question.status.word());
+        let _ = writeln!(out, "<aside class=\"question shown {}\"{id}>", asked.question.status.word());
         self.head(asked, out);
         let title = self.of_question(asked, &asked.question.title);
         let href = escape(&question_path(&asked.question.label));

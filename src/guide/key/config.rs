@@ -45,7 +45,9 @@ keys! { true:
     /// What fills `{{NAME}}` in pages.
     VARIABLES = "variables": Map(&Text), "{PAPER: \"https://example.org/paper\"}";
     /// LaTeX macros.
-    MACROS = "macros": Map(&Text), "{'\\E': '\\mathbb{E}'}";
+    MACROS = "macros": Either(&[Map(&Text), Texts]), "{'\\E': '\\mathbb{E}'}";
+    /// Files of LaTeX macros beside those: JSON, or JavaScript that names an object of them.
+    MACROS_FILE = "macros_file": Texts, "static/macros.js";
     /// Addresses that lead elsewhere now: from old to new.
     REDIRECTS = "redirects": Map(&Text), "{old/path: physics/}";
     /// What holds of all cells.

@@ -2,7 +2,10 @@
 
 mod events;
 mod fence;
+mod html;
+mod image;
 mod notes;
+mod open;
 mod question;
 mod sample;
 
@@ -14,18 +17,21 @@ use std::sync::Arc;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Tag};
 
 use events::{Definitions, Events};
-use fence::{Attributes, Open};
+use html::Piece;
 pub use notes::{check_footnotes, folded, refuse_notes};
 pub use question::parse_blocks;
 
 use super::block::{
-    Align, Block, Definition, Footnote, Formula, Inline, Item, Question, name_headings, plain, visit_blocks,
+    Align, Block, Definition, Footnote, Formula, Inline, Item, Question, name_headings, place_again, plain,
+    visit_blocks,
 };
 use super::cell::{self, Cell};
-use super::inline;
-use super::mark::{Kind, Marks, covered};
+use super::mark::{Marks, covered};
+
 use super::mask::mask;
 use super::mistake::{Mistakes, Span};
+use super::places::Places;
+use super::{inline, latex};
 
 /// The text of a page, parsed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,9 +62,7 @@ fn name(text: &mut Text) {
         text.questions.iter().map(|question| &question.blocks).chain(text.footnotes.iter().map(|note| &note.blocks));
     for blocks in inside.chain([&text.blocks]) {
         visit_blocks(blocks, &mut |block| {
-            if let Block::Heading { id, .. } | Block::Div { id: Some(id), .. } = block {
-                used.insert(id.clone());
-            }
+            used.extend(block.id().map(|(id, _)| id.to_owned()));
         });
     }
     name_headings(&mut text.blocks, &mut used);
@@ -69,17 +73,30 @@ fn name(text: &mut Text) {
 /// Parses one paragraph's worth of Markdown whose every mistake is told at `span`: a caption or a title.
 pub fn parse_inlines(text: &str, span: &Span, mistakes: &mut Mistakes) -> Vec<Inline> {
     let mut own = Mistakes::default();
+    let inlines = paragraph(text, &span.file, Some(span.range()), &mut own);
+    mistakes.append(own);
+    inlines
+}
+
+/// The same for what stands at `start` in the file as it is.
+pub fn parse_inlines_at(text: &str, file: &Arc<str>, start: usize, mistakes: &mut Mistakes) -> Vec<Inline> {
+    let mut own = Mistakes::default();
+    let mut inlines = paragraph(text, file, None, &mut own);
+    place_again(&mut inlines, Some(start));
+    mistakes.append(own.moved(start));
+    inlines
+}
+
+fn paragraph(text: &str, file: &Arc<str>, fixed: Option<Range<usize>>, mistakes: &mut Mistakes) -> Vec<Inline> {
     let (masked, marks) = covered(text);
-    let mut reader = Reader::new(&span.file, text, &masked, &marks, &mut own);
-    reader.fixed = Some(span.range());
+    let mut reader = Reader::new(file, text, &masked, &marks, mistakes);
+    reader.fixed = fixed;
     let inlines = reader.blocks().into_iter().flat_map(|block| match block {
         Block::Paragraph(inlines) | Block::Plain(inlines) | Block::Heading { inlines, .. } => inlines,
         Block::Math(formula) => vec![Inline::Math(formula)],
         _ => Vec::new(),
     });
-    let inlines = inlines.collect();
-    mistakes.append(own);
-    inlines
+    inlines.collect()
 }
 
 /// Elements inside one another: more would overflow the stack of whoever walks the page.
@@ -88,6 +105,8 @@ const DEEPEST: usize = 100;
 struct Reader<'a> {
     file: &'a Arc<str>,
     source: &'a str,
+    /// What is parsed in its place.
+    masked: &'a str,
     events: Peekable<Events<'a>>,
     mistakes: &'a mut Mistakes,
     text: Text,
@@ -114,7 +133,7 @@ impl<'a> Reader<'a> {
         // They are needed only where something is parsed apart from them.
         let definitions = if marks.is_empty() { Definitions::default() } else { events.definitions() };
         let (events, text) = (events.peekable(), Text::default());
-        Reader { file, source, events, mistakes, text, marks, past: 0, definitions, fixed: None, depth: 0 }
+        Reader { file, source, masked, events, mistakes, text, marks, past: 0, definitions, fixed: None, depth: 0 }
     }
 
     fn place(&self, range: Range<usize>) -> Range<usize> {
@@ -130,50 +149,41 @@ impl<'a> Reader<'a> {
         if !self.enter() {
             return Vec::new();
         }
-        let mut open: Vec<Open> = Vec::new();
-        let mut out: Vec<Block> = Vec::new();
+        let mut stack = open::Stack::default();
         while let Some((event, range)) = self.events.next() {
             let block = match event {
                 Event::End(_) => break,
-                Event::Start(Tag::HtmlBlock) => match self.html_block(range) {
-                    Html::Block(block) => block,
-                    Html::Open(attributes, span) => {
-                        open.push(Open { attributes, span, blocks: Vec::new() });
-                        None
-                    }
-                    Html::Close(span) => match open.pop() {
-                        Some(div) => Some(self.div(div, span)),
-                        None => {
-                            self.mistakes.needless_close(self.span(span));
-                            None
+                Event::Start(Tag::HtmlBlock) => {
+                    for piece in self.html_block() {
+                        match piece {
+                            Piece::Block(block) => stack.push(block),
+                            Piece::Caption(caption) => stack.caption(caption),
+                            Piece::Open(form, span) => stack.open(form, span),
+                            Piece::Close(form, span) => self.close(&mut stack, &form, span),
                         }
-                    },
-                },
+                        tag_from_text(stack.here());
+                    }
+                    continue;
+                }
                 Event::Start(tag) if is_block(&tag) => self.block(tag, range),
                 Event::Rule => Some(Block::Rule),
                 inline => self.implicit_paragraph(inline, range),
             };
-            let here = open.last_mut().map_or(&mut out, |div| &mut div.blocks);
-            here.extend(block);
-            tag_from_text(here);
-        }
-        while let Some(div) = open.pop() {
-            self.mistakes.unclosed(self.span(div.span.clone()), ":::");
-            let block = self.div(div, 0..0);
-            open.last_mut().map_or(&mut out, |outer| &mut outer.blocks).push(block);
+            block.into_iter().for_each(|block| stack.push(block));
+            tag_from_text(stack.here());
         }
         self.depth -= 1;
-        out
+        self.close_all(stack)
     }
 
     fn block(&mut self, tag: Tag<'a>, range: Range<usize>) -> Option<Block> {
         Some(match tag {
             Tag::Paragraph => {
-                let mut inlines = self.inlines();
-                match inlines.as_mut_slice() {
+                let inlines = self.inlines();
+                match inlines.as_slice() {
                     [Inline::Math(formula)] if formula.display => Block::Math(formula.clone()),
                     [] => return None,
-                    _ => Block::Paragraph(inlines),
+                    _ => self.figure(&inlines).unwrap_or(Block::Paragraph(inlines)),
                 }
             }
             Tag::Heading { level, id, .. } => {
@@ -268,26 +278,19 @@ impl<'a> Reader<'a> {
         let place = self.place(range.clone());
         let inline = match event {
             Event::Text(text) => return self.words(&text, range, gather),
-            Event::Code(code) => Inline::Code(self.uncovered(&code, range, '`')),
+            Event::Code(code) => Inline::Code(self.code_span(&code, range)),
             Event::InlineMath(tex) => {
                 let tex = self.uncovered(&tex, range.clone(), '$');
-                Inline::Math(self.formula(&tex, false, range))
+                Inline::Math(self.inline_formula(&tex, false, range, 1))
             }
             Event::DisplayMath(tex) => {
                 let tex = self.uncovered(&tex, range.clone(), '$');
-                Inline::Math(self.formula(&tex, true, range))
+                Inline::Math(self.inline_formula(&tex, true, range, 2))
             }
-            Event::Html(html) | Event::InlineHtml(html) if html.starts_with("<!--") => return,
-            // A formula so deeply indented that Markdown takes it for a line of the paragraph above.
-            Event::InlineHtml(_) if self.fixed.is_none() && self.source[range.clone()].starts_with("$$") => {
-                let tex = &self.source[range.clone()];
-                let tex = tex.strip_prefix("$$").and_then(|rest| rest.strip_suffix("$$")).unwrap_or(tex);
-                Inline::Math(self.formula(tex, true, range))
-            }
-            Event::InlineHtml(_) if self.fixed.is_none() && self.source[range.clone()].starts_with(":::") => {
-                return self.mistakes.bad_div(self.span(range));
-            }
-            Event::Html(html) | Event::InlineHtml(html) => Inline::Html(self.uncovered(&html, range, '\0')),
+            Event::Html(html) | Event::InlineHtml(html) => match self.html_inline(&html, range) {
+                Some(inline) => inline,
+                None => return,
+            },
             Event::FootnoteReference(name) => Inline::Footnote { name: name.to_string(), span: place },
             Event::SoftBreak => Inline::SoftBreak,
             Event::HardBreak => Inline::HardBreak,
@@ -302,7 +305,7 @@ impl<'a> Reader<'a> {
             }
             Event::Start(Tag::Image { dest_url, title, .. }) => {
                 let alt = plain(&self.inlines());
-                Inline::Image { from: dest_url.to_string(), title: title.to_string(), alt, span: place }
+                self.image(&dest_url, &title, alt, range)
             }
             Event::Start(_) => {
                 self.inlines();
@@ -313,9 +316,23 @@ impl<'a> Reader<'a> {
         gather.push(inline);
     }
 
-    fn formula(&self, tex: &str, display: bool, range: Range<usize>) -> Formula {
-        let (tex, label) = take_label(tex);
-        Formula { tex, display, label, tip: Vec::new(), span: self.place(range) }
+    /// A formula in a line of text, whose LaTeX stands between marks of that length.
+    fn inline_formula(&self, tex: &str, display: bool, range: Range<usize>, mark: usize) -> Formula {
+        let inside = range.start + mark..range.end.saturating_sub(mark);
+        let here = self.fixed.is_none() && self.source.get(inside.clone()) == Some(tex);
+        let places = if here { Places::from(inside.start) } else { Places::default() };
+        self.formula(tex, display, range, &places)
+    }
+
+    fn formula(&self, tex: &str, display: bool, range: Range<usize>, places: &Places) -> Formula {
+        let start = tex.len() - tex.trim_start().len();
+        let (mut own, mut done) = (Places::default(), (0, start));
+        let (text, labels) = latex::take_labels(tex.trim(), |at, on| {
+            places.keep(done.1..done.1 + (at - done.0), done.0, &mut own);
+            done = (at, start + on);
+        });
+        places.keep(done.1..tex.len(), done.0, &mut own);
+        Formula { tex: text, display, labels, tip: Vec::new(), span: self.place(range), places: own }
     }
 
     fn items(&mut self) -> Vec<Item> {
@@ -369,7 +386,7 @@ impl<'a> Reader<'a> {
                 _ => break,
             }
         }
-        Block::Table { aligns: aligns.collect(), head, rows }
+        Block::Table { aligns: aligns.collect(), head, rows, caption: None }
     }
 
     fn table_cells(&mut self) -> Vec<Vec<Inline>> {
@@ -412,56 +429,6 @@ impl<'a> Reader<'a> {
         }
         Some(Block::Code { language: info.split([' ', ',', '{']).next().unwrap_or_default().to_owned(), text })
     }
-
-    /// Raw HTML, or what [`mask`] wrote over a formula or a fence.
-    fn html_block(&mut self, _range: Range<usize>) -> Html {
-        let mut pieces: Vec<Range<usize>> = Vec::new();
-        let mut html = String::new();
-        while let Some((Event::Html(text), piece)) = self.events.next() {
-            html.push_str(&self.uncovered(&text, piece.clone(), '\0'));
-            pieces.push(piece);
-        }
-        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Html::Block(None) };
-        let all = first.start..last.end;
-        // Only a display formula has one.
-        let tip = self.marks.range(all.clone()).map(|(_, mark)| mark).find(|mark| mark.range.end <= all.end);
-        let tip = tip.filter(|mark| mark.kind == Kind::Tip && self.source[all.start..].trim_start().starts_with("$$"));
-        let end = tip.map_or(all.end, |mark| mark.range.start);
-        let pieces = pieces.iter().map(|piece| piece.start.min(end)..piece.end.min(end));
-        let source: String = pieces.map(|piece| &self.source[piece]).collect();
-        let written = source.trim_end_matches(['>', ' ', '\t', '\r', '\n']).trim_start();
-        if self.fixed.is_none() && written.starts_with(":::") {
-            return self.fence(written, all);
-        }
-        if let Some(tex) = written.strip_prefix("$$").and_then(|rest| rest.strip_suffix("$$")) {
-            let mut formula = self.formula(tex, true, all.start..end);
-            formula.tip = tip.map_or(Vec::new(), |mark| self.tip(mark));
-            return Html::Block(Some(Block::Math(formula)));
-        }
-        if self.fixed.is_none() && written.starts_with("$$") {
-            // Its list or quote ends before the formula does.
-            self.mistakes.unclosed(self.span(all.start..all.start + 2), "$$");
-            return Html::Block(None);
-        }
-        let html = without_comments(&html);
-        Html::Block((!html.trim().is_empty()).then_some(Block::Html(html)))
-    }
-}
-
-enum Html {
-    Block(Option<Block>),
-    Open(Attributes, Range<usize>),
-    Close(Range<usize>),
-}
-
-/// Comments are the author's own business.
-fn without_comments(html: &str) -> String {
-    let (mut out, mut rest) = (String::new(), html);
-    while let Some((before, after)) = rest.split_once("<!--") {
-        out.push_str(before);
-        rest = after.split_once("-->").map_or("", |(_, after)| after);
-    }
-    out + rest
 }
 
 fn is_block(tag: &Tag) -> bool {
@@ -487,14 +454,5 @@ fn tag_from_text(blocks: &mut Vec<Block>) {
     if numeric && !formula.tex.contains("\\tag") {
         formula.tex.push_str(&format!(" \\tag{{{number}}}"));
         blocks.pop();
-    }
-}
-
-/// Takes `\label{eq-x}` out of a formula.
-fn take_label(tex: &str) -> (String, Option<String>) {
-    let found = tex.split_once("\\label{").and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
-    match found {
-        Some((before, (label, after))) => (format!("{before}{after}"), Some(label.trim().to_owned())),
-        None => (tex.to_owned(), None),
     }
 }

@@ -92,6 +92,7 @@ impl Reader<'_> {
         let mut reader = Reader {
             file: self.file,
             source: self.source,
+            masked: self.masked,
             events: Events::new(&piece, range.start - BEFORE.len(), self.definitions.clone()).peekable(),
             mistakes: self.mistakes,
             text: Text::default(),

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::fence::Attributes;
-use super::{Reader, parse_inlines};
+use super::Reader;
+use crate::guide::attributes::{Attributes, Pair};
 use crate::guide::block::{Block, Question, Status};
 use crate::guide::date::Date;
 use crate::guide::mark::covered;
@@ -26,15 +26,15 @@ impl Reader<'_> {
         let at = self.span(head);
         let mut question = empty(Form::Block, span);
         let mut said = false;
-        for (key, value) in given.pairs {
+        for Pair { key, value, start } in given.pairs {
             match key.as_str() {
                 "status" => match Status::read(&value) {
                     Some(status) => question.status = status,
                     None => self.mistakes.bad_value(at.clone(), "status", Status::EXPECTED),
                 },
                 "topic" | "topics" => question.topics.extend(names(&value)),
-                "title" => question.title = parse_inlines(&value, &at, self.mistakes),
-                "by" | "answered_by" => question.answer = parse_inlines(&value, &at, self.mistakes),
+                "title" => question.title = self.value_inlines(&value, start, &at),
+                "by" | "answered_by" => question.answer = self.value_inlines(&value, start, &at),
                 "asked" => {
                     question.asked = Date::read(&value);
                     if question.asked.is_none() {

@@ -117,7 +117,9 @@ fn sources(config: &Config, file: &str) -> [String; 2] {
 
 fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {
     let headings = page.text.blocks.iter().filter_map(|block| match block {
-        Block::Heading { level, id, inlines, .. } if *level <= page.front.toc_depth => {
+        Block::Heading { level, id, inlines, .. } | Block::Fold { level, id, title: inlines, .. }
+            if *level <= page.front.toc_depth =>
+        {
             let title = Encoder::elsewhere(lens, page, &page.path).in_link(inlines);
             Some(json!({"level": (*level).max(2), "id": id, "title_html": title}))
         }

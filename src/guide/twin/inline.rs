@@ -38,7 +38,7 @@ impl<'b> Twin<'b> {
                 format!("[{text}]({})", self.href(to))
             }
             Inline::Image { from, alt, .. } => format!("![{}]({})", literal(alt), self.href(from)),
-            Inline::Html(html) => html.clone(),
+            Inline::Html(html) => self.raw(html),
             Inline::Reference { label, .. } => self.reference(label),
             Inline::Cited(cited) => self.cited(cited),
             Inline::Embed { name, .. } => self.lens.question(name).map_or_else(String::new, |(asked, _)| {
@@ -72,7 +72,8 @@ impl<'b> Twin<'b> {
             Kind::Questions => self.to(&question_path(&target.anchor), ""),
             _ => self.to(&page.path, &anchor),
         };
-        let apart = page.file != self.page.file && (page.number().is_none() || page.sequence() != self.page.sequence());
+        let apart =
+            page.file != self.page.file && (page.sequence().is_none() || page.sequence() != self.page.sequence());
         let of = match apart && !target.number.is_empty() && !label.starts_with("q-") {
             true => format!(" of ‘{}’", page.front.short_title.clone().unwrap_or_else(|| plain(&page.title))),
             false => String::new(),
@@ -85,7 +86,7 @@ impl<'b> Twin<'b> {
         format!("[{}]({})", literal(title), self.to(path, ""))
     }
 
-    fn href(&self, to: &str) -> String {
+    pub(super) fn href(&self, to: &str) -> String {
         let (filled, link) = self.lens.link(self.page, to);
         match link {
             Link::Inside(path, anchor) => self.to(&path, &anchor),

@@ -1,6 +1,7 @@
 //! From blocks back to Markdown: the text of a page for programs that read, with all that the site knows filled in.
 
 mod cite;
+mod div;
 mod inline;
 mod notes;
 mod result;
@@ -59,7 +60,17 @@ impl<'b> Twin<'b> {
             Block::Math(formula) => format!("{}{}", self.display(formula), self.tip(formula)),
             Block::List { start, items } => self.list(*start, items),
             Block::Quote(blocks) => quoted(&self.blocks(blocks)),
-            Block::Table { aligns, head, rows } => self.table(aligns, head, rows),
+            Block::Table { aligns, head, rows, caption } => {
+                let table = self.table(aligns, head, rows);
+                match caption {
+                    Some(caption) => format!("{table}\n\n{}", self.caption(&caption.id, &caption.inlines)),
+                    None => table,
+                }
+            }
+            Block::Figure { image, caption, id, .. } => {
+                let image = self.line(std::slice::from_ref(image));
+                format!("{image}\n\n{}", self.caption(id, caption))
+            }
             Block::Definitions(definitions) => {
                 let written = definitions.iter().map(|definition| {
                     let meanings = definition.meanings.iter().map(|meaning| hanging(":   ", &self.blocks(meaning)));
@@ -68,24 +79,19 @@ impl<'b> Twin<'b> {
                 });
                 written.collect::<Vec<_>>().join("\n\n")
             }
-            Block::Html(html) => html.clone(),
+            Block::Html(html) => self.raw(html),
             Block::Rule => "---".into(),
             Block::Question(index) => {
                 let page = self.page;
                 self.question(*index, &page.text.questions[*index])
             }
-            Block::Div { id, title, blocks, .. } => self.div(id.as_deref(), title.as_deref(), blocks),
+            Block::Div(div) => self.div(div),
+            Block::Fold { level, title, blocks, .. } => {
+                let head = format!("{} {}", "#".repeat((*level).into()), self.line(title));
+                format!("{head}\n\n{}", self.blocks(blocks))
+            }
+            Block::Element { blocks, .. } => self.blocks(blocks),
         }
-    }
-
-    fn div(&mut self, id: Option<&str>, title: Option<&str>, blocks: &'b [Block]) -> String {
-        let name = id.and_then(|id| self.lens.cited(id)).map(|(target, _)| target.name.as_str());
-        let head = match (name, title) {
-            (None, None) => String::new(),
-            (Some(title), None) | (None, Some(title)) => format!("**{title}.**\n\n"),
-            (Some(name), Some(title)) => format!("**{name} ({title}).**\n\n"),
-        };
-        head + &self.blocks(blocks)
     }
 
     fn question(&mut self, index: usize, question: &'b Question) -> String {

@@ -98,6 +98,22 @@ pub const PAGES: &[Case] = &[
         ],
     ),
     case(
+        Code::UnknownKey,
+        "== content/a.md ==\n---\ntitle: A\n---\n::: {.theorm}\nTrue.\n:::\n\n::: {.lemma tilte=\"B\"}\nTrue.\n:::\n\n::: {.columns}\nTwo.\n:::\n",
+        &[
+            "content/a.md:4:1 unknown-key: there is no kind of block `theorm`",
+            "content/a.md:8:1 unknown-key: there is no key `tilte`",
+        ],
+    ),
+    case(
+        Code::MissingLabel,
+        "== content/a.md ==\n---\ntitle: A\n---\n::: {.theorem title=\"Ä by @thm-none\"}\nTrue.\n:::\n\n##> By @sec-none\nWords.\n<##\n",
+        &[
+            "content/a.md:4:27 missing-label: nothing has the label `thm-none`",
+            "content/a.md:8:8 missing-label: nothing has the label `sec-none`",
+        ],
+    ),
+    case(
         Code::BadConfig,
         "== theoria.yaml ==\ntitle: [A\n== content/a.md ==\n---\ntitle: A\n---\n",
         &["theoria.yaml:2:1 bad-config: this file cannot be read: did not find expected ',' or ']'"],
@@ -187,7 +203,7 @@ pub const LABELS: &[Case] = &[
             "openquestions/questions.json:4:49 bad-value: `status` should be `open`, `partly-answered` or `answered`",
             "openquestions/questions.json:4:98 bad-questions: that page has no section `prat`",
             "openquestions/questions.json:5:26 missing-label: nothing has the label `q-none`",
-            "openquestions/questions.json:5:27 bad-formula: this formula cannot be typeset:",
+            "openquestions/questions.json:5:26 bad-formula: this formula cannot be typeset:",
             "openquestions/questions.json:5:69 bad-questions: it is said by what this question is answered, and that it is",
             "openquestions/questions.json:5:107 bad-questions: `May` is no day on which a question could be asked",
         ],
@@ -298,8 +314,8 @@ pub const LABELS: &[Case] = &[
         Code::DeadLink,
         "== content/a.md ==\n---\ntitle: A\n---\nRaw <a href=\"nowhere.html\">HTML</a> and <img src='gone.png'>.\n",
         &[
-            "a/index.html:1:1 dead-link: the finished page 'a/index.html' links to 'nowhere.html', which leads nowhere",
-            "a/index.html:1:1 dead-link: the finished page 'a/index.html' links to 'gone.png', which leads nowhere",
+            "content/a.md:4:14 dead-link: the link to 'nowhere.html' leads nowhere",
+            "content/a.md:4:51 dead-link: the link to 'gone.png' leads nowhere",
         ],
     ),
     case(
@@ -333,6 +349,46 @@ pub const TEXT: &[Case] = &[
     ),
     case(
         Code::Unclosed,
+        "== content/a.md ==\n---\ntitle: A\n---\n##> One\n\n###> Two\n<##\n\n<####\n\n##> \n<###\n<##\n",
+        &[
+            "content/a.md:6:1 unclosed: the section that `###>` opens here is never closed",
+            "content/a.md:9:1 unclosed: there is no open section that this `<####` could close",
+            "content/a.md:11:1 bad-value: this section has no title to open it by",
+            "content/a.md:12:1 unclosed: there is no open section that this `<###` could close",
+        ],
+    ),
+    case(
+        Code::BadMacro,
+        "== theoria.yaml ==\nmacros:\n  \\R: \\mathbb{R}\n  \\bad: \\mathb{x}\n  S: x\nmacros_file: [static/m.js, static/none.js]\n\
+         == static/m.js ==\n// Mine.\nwindow.macros = {\n  \"\\\\E\": \"\\\\mathbb{E}\",\n  '\\\\v': '\\\\mathbf{#1', // open\n  \"\\\\w\": 3,\n};\n\
+         == content/a.md ==\n---\ntitle: A\n---\n$\\R \\E \\bad$ and $\\bad$.\n",
+        &[
+            "static/m.js:4:11 bad-macro: the macro `\\v` cannot be used: its braces do not match",
+            "static/m.js:5:3 bad-macro: this macro cannot be read",
+            "theoria.yaml:3:3 bad-macro: the macro `\\bad` cannot be used: Undefined control sequence: \\mathb",
+            "theoria.yaml:4:3 bad-macro: the macro `S` does not begin with a backslash",
+            "theoria.yaml:5:1 bad-macro: the file of macros 'static/none.js' does not exist",
+        ],
+    ),
+    case(
+        Code::BadValue,
+        "== content/a.md ==\n---\ntitle: A\n---\n![Ä](https://x.example/a.png){widht=3 width=wide}\n\n![A](https://x.example/a.mp4){autoplay}\n\n![A](https://x.example/a.png){#}{x}\n",
+        &[
+            "content/a.md:4:30 unknown-key: there is no key `widht`",
+            "content/a.md:4:30 bad-value: `width` should be a share such as `60%`, or a number of pixels",
+            "content/a.md:6:30 bad-value: a video that begins by itself must be silent",
+        ],
+    ),
+    case(
+        Code::BadFormula,
+        "== theoria.yaml ==\nmacros:\n  \\R: \\mathbb{R}\n== content/a.md ==\n---\ntitle: A\n---\n$$\n\\R + \\label{eq-a} ä \\alpa\n$$\n\n> $$\n> x +\n> \\nope\n> $$\n",
+        &[
+            "content/a.md:5:21 bad-formula: this formula cannot be typeset: Undefined control sequence: \\alpa",
+            "content/a.md:10:3 bad-formula: this formula cannot be typeset: Undefined control sequence: \\nope",
+        ],
+    ),
+    case(
+        Code::Unclosed,
         "== content/a.md ==\n---\ntitle: A\n---\n- $$\nx\n$$\n",
         &["content/a.md:4:3 unclosed: the block that `$$` opens here is never closed"],
     ),
@@ -343,7 +399,7 @@ pub const TEXT: &[Case] = &[
             "content/a.md:4:6 bad-formula: this formula cannot be typeset: its braces do not match, or it has a space",
             "content/a.md:4:23 bad-formula: this formula cannot be typeset: Undefined control sequence: \\nope",
             "content/a.md:4:31 bad-formula: this formula cannot be typeset: its braces do not match, or it has a space",
-            "content/a.md:6:1 bad-formula: this formula cannot be typeset: Expected '\\right', got 'EOF'",
+            "content/a.md:7:13 bad-formula: this formula cannot be typeset: Expected '\\right', got 'EOF'",
         ],
     ),
     case(
@@ -608,6 +664,9 @@ pub const LEDGERS: (Code, &[(&str, &str, &str)]) = (
 /// Files with one mistake, and its help.
 pub const HELPS: &[(&str, &str)] = &[
     ("---\ntitle: A\ntilte: B\n---\n", "did you mean `title`?"),
+    ("---\ntitle: A\n---\n::: {.corolary}\nx\n:::\n", "did you mean `corollary`?"),
+    ("---\ntitle: A\n---\n##> One\nx\n", "end it with a line that holds only `<##`"),
+    ("---\ntitle: A\n---\n$\\alpa$\n", "did you mean `\\alpha`?"),
     ("---\ntitle: A\n---\n# One {#sec-one}\n\n@sec-on\n", "did you mean `@sec-one` (‘One’, in 'content/a.md')?"),
     ("---\ntitle: A\n---\n{{CITATON}}\n", "did you mean `{{CITATION}}`?"),
     ("---\ntitle: A\n---\n{{FAR}}\n", "give it a value in `theoria.yaml`:\nvariables:\n  FAR: ..."),

@@ -1,13 +1,22 @@
-//! Before Markdown is parsed: display formulas and `:::` fences become blocks that Markdown leaves alone.
+//! Before Markdown is parsed: what CommonMark does not know becomes blocks that it leaves alone.
 //!
-//! CommonMark knows neither, and would see a list in a formula's line that begins with `-`. A processing instruction
+//! These are display formulas, `:::` fences, `##>` sections, and the tags of elements with Markdown inside. CommonMark would see
+//! a list in a formula's line that begins with `-`. A processing instruction
 //! (`<?` to `?>`) is the one construct of CommonMark that may interrupt a paragraph, spans blank lines and is passed on
 //! untouched. It is written over the fences byte for byte, so that every offset in the masked text is true of the source.
 //! Notes in the line are covered too, as [`super::mark`] says.
 
+mod inline;
+mod table;
+mod tags;
+
 use std::ops::Range;
 use std::sync::Arc;
 
+use table::Tables;
+use tags::{Line, Tags};
+
+use super::latex;
 use super::mark::{self, Kind, Marks};
 use super::mistake::{Mistakes, Span};
 
@@ -19,9 +28,12 @@ pub fn mask(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes)
     let mut lines = Lines { source, at: from };
     let mut fence: Option<(u8, usize)> = None;
     let (mut marks, mut found) = (Marks::new(), if mark::possible(source) { from } else { source.len() });
+    let (mut tags, mut tables, mut fresh) = (Tags::default(), Tables::default(), true);
+    let after = |end: usize| source[end..].find('\n').map_or(source.len(), |at| end + at + 1);
     while let Some(line) = lines.next() {
         let content = content(source, &line);
         let text = &source[content.clone()];
+        let begins = std::mem::replace(&mut fresh, text.is_empty());
         if fence.is_none() && line.start >= found && !text.is_empty() {
             found = paragraph(source, &line);
             let mut new = Marks::new();
@@ -30,33 +42,44 @@ pub fn mask(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes)
             marks.append(&mut new);
         }
         if within(&marks, content.start) {
-            continue;
-        }
-        if let Some((mark, length)) = fence {
-            let run = text.bytes().take_while(|byte| *byte == mark).count();
-            if run >= length && text[run..].trim().is_empty() {
-                fence = None;
-            }
+            // What lies in a mark is read with it.
+        } else if let Some((mark, length)) = fence {
+            fence = fence.filter(|_| !closes(text, mark, length));
         } else if let Some(open) = code_fence(text) {
             fence = Some(open);
         } else if text.starts_with("<!--") {
             lines.at = source[content.start..].find("-->").map_or(source.len(), |at| content.start + at).max(line.end);
-            lines.at += source[lines.at..].find('\n').map_or(0, |at| if lines.at > line.end { at + 1 } else { 0 });
-        } else if text.starts_with(":::") {
+            lines.at = if lines.at > line.end { after(lines.at) } else { lines.at };
+        } else if text.starts_with(":::") || fold(text).is_some() {
             cover_line(&mut out[content]);
+            fresh = true;
         } else if let Some(rest) = text.strip_prefix("$$") {
             match formula_end(source, content.start, &mut marks) {
                 Some(end) => {
                     cover(&mut out[content.start..end]);
-                    lines.at = source[end..].find('\n').map_or(source.len(), |at| end + at + 1);
+                    (fresh, lines.at) = (true, after(end));
                 }
                 None if !rest.contains("$$") => {
                     mistakes.unclosed(Span::new(file, content.start..content.start + 2), "$$")
                 }
                 None => {}
             }
+        } else if let Some((open, end)) = display(source, content.clone(), mistakes, file) {
+            fresh = open;
+            if let Some(end) = end {
+                cover(&mut out[content.start..end]);
+                lines.at = after(end);
+            }
+        } else if let Some(end) = tables.line(source, &line, content.clone(), begins) {
+            cover(&mut out[content.start..end]);
+            (fresh, lines.at) = (true, after(end));
+        } else if let Some(end) = tags.line(&Line { source, range: line, content: content.clone(), fresh: begins }) {
+            (fresh, lines.at) = (true, after(end));
+        } else {
+            inline::inline(source, content, &mut out);
         }
     }
+    tags.cover(&mut out);
     (String::from_utf8(out).unwrap_or_else(|_| source.to_owned()), marks)
 }
 
@@ -127,10 +150,46 @@ fn content(source: &str, line: &Range<usize>) -> Range<usize> {
     }
 }
 
+/// The signs of a line that opens a section behind its title, `##> Title`, or closes one, `<##`: how many, and which.
+pub fn fold(text: &str) -> Option<(u8, bool)> {
+    let closes = text.starts_with('<');
+    let signs = &text[usize::from(closes)..];
+    let count = signs.bytes().take_while(|byte| *byte == b'#').count();
+    let rest = &signs[count..];
+    let ends = if closes { rest.is_empty() } else { rest.starts_with("> ") || rest == ">" };
+    ((2..=6).contains(&count) && ends).then_some((count as u8, closes))
+}
+
+/// Whether a line ends the code that a fence of so many marks began.
+fn closes(text: &str, mark: u8, length: usize) -> bool {
+    let run = text.bytes().take_while(|byte| *byte == mark).count();
+    run >= length && text[run..].trim().is_empty()
+}
+
 fn code_fence(text: &str) -> Option<(u8, usize)> {
     let mark = *text.as_bytes().first().filter(|byte| matches!(byte, b'`' | b'~'))?;
     let run = text.bytes().take_while(|byte| *byte == mark).count();
     (run >= 3 && !(mark == b'`' && text[run..].contains('`'))).then_some((mark, run))
+}
+
+/// A display formula that begins a line without `$$`: as an environment, or after a bracket. Whether it is one, and its end.
+fn display(source: &str, content: Range<usize>, m: &mut Mistakes, file: &Arc<str>) -> Option<(bool, Option<usize>)> {
+    let text = &source[content.clone()];
+    let rest = &source[content.start..];
+    let (open, close) = match latex::display(text) {
+        Some(name) => (format!("\\begin{{{name}}}"), format!("\\end{{{name}}}")),
+        None if text.starts_with(r"\\[") => (r"\\[".to_owned(), r"\\]".to_owned()),
+        // Alone on its line: else it is a bracket that is meant.
+        None if text == r"\[" => (r"\[".to_owned(), r"\]".to_owned()),
+        None => return None,
+    };
+    let end = rest.find(&close).map(|at| at + close.len());
+    let ends = end.filter(|end| rest[*end..].split('\n').next().unwrap_or_default().trim().is_empty());
+    if end.is_none() {
+        m.unclosed(Span::new(file, content.start..content.start + open.len()), &open);
+    }
+    // What goes on after its end is a formula in a line of text, which needs other marks.
+    ends.map(|end| (true, Some(content.start + end))).or(end.is_none().then_some((false, None)))
 }
 
 /// The end of the display formula that begins at `start`, if its closing `$$` ends a line; of its tip, if one follows.
