@@ -16,6 +16,9 @@ use crate::shell::{open, terminal};
 pub struct CheckArgs {
     #[command(flatten)]
     site: SiteArgs,
+    /// Looks at pages that are drafts too.
+    #[arg(long)]
+    drafts: bool,
     /// Asks for every link that leaves the site too: the only thing that Theoria ever asks of the network.
     #[arg(long)]
     external: bool,
@@ -26,7 +29,7 @@ pub struct CheckArgs {
 
 /// Answers; whether there is no mistake.
 pub fn check(asked: &CheckArgs) -> Result<bool, Failure> {
-    let good = build_once(&Request { check_only: true, ..asked.site.request() })?;
+    let good = build_once(&Request { check_only: true, drafts: asked.drafts, ..asked.site.request() })?;
     if !asked.external {
         return Ok(good);
     }

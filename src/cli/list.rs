@@ -7,14 +7,15 @@
 //! ```
 //!
 //! `schema` changes when a field is renamed, is removed or changes its meaning; a new field may come at any time. The
-//! fields of the items are those of the rows in `guide::listing`; every item has `label`, and `file` and `line` of its
-//! place in the sources.
+//! fields of the items are those of the rows in `guide::listing` and `guide::inventory`; every item has `label`, and
+//! `file` and `line` of its place in the sources.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::inventory;
 use super::table::{self, Column, Fit, Paint, Table};
 use crate::guide::book::resolve;
 use crate::guide::durations::Durations;
@@ -46,6 +47,10 @@ enum Which {
     Claims,
     Questions,
     Labels,
+    Pages,
+    Sequences,
+    Tags,
+    People,
 }
 
 impl Which {
@@ -56,6 +61,10 @@ impl Which {
             Which::Claims => "claims",
             Which::Questions => "questions",
             Which::Labels => "labels",
+            Which::Pages => "pages",
+            Which::Sequences => "sequences",
+            Which::Tags => "tags",
+            Which::People => "people",
         }
     }
 }
@@ -85,6 +94,10 @@ pub fn list(ask: &ListArgs) -> Result<bool, Failure> {
         Which::Claims => say(ask, &lister.claims(), CLAIMS, claim),
         Which::Questions => say(ask, &lister.questions(), QUESTIONS, question),
         Which::Labels => say(ask, &lister.labels(), LABELS, label),
+        Which::Pages => say(ask, &lister.pages(), inventory::PAGES, inventory::of_page),
+        Which::Sequences => say(ask, &lister.sequences(), inventory::SEQUENCES, inventory::sequence),
+        Which::Tags => say(ask, &lister.tags(), inventory::TAGS, inventory::tag),
+        Which::People => say(ask, &lister.people(), inventory::PEOPLE, inventory::person),
     }?;
     Ok(mistakes.errors() == 0)
 }
@@ -141,7 +154,7 @@ fn by_file(columns: &[Column], rows: Vec<Vec<String>>) -> Table {
 }
 
 /// File and line.
-const PLACE: Column = Column::left("place");
+pub(super) const PLACE: Column = Column::left("place");
 
 /// One item on one line, so that two lists can be compared line by line.
 fn json<T: Serialize>(row: &T) -> Result<String, Failure> {
@@ -259,11 +272,11 @@ fn label(row: &LabelRow) -> Vec<String> {
 }
 
 /// The address of a page: the anchor is the label, which stands beside it.
-fn page(address: &str) -> String {
+pub(super) fn page(address: &str) -> String {
     format!("/{}", address.split('#').next().unwrap_or_default())
 }
 
 /// A count, or a dot where there is nothing, so that the eye finds what there is.
-fn some(count: usize) -> String {
+pub(super) fn some(count: usize) -> String {
     if count == 0 { "·".into() } else { count.to_string() }
 }

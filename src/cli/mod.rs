@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod init;
+mod inventory;
 mod list;
 mod new;
 mod progress;
@@ -57,6 +58,9 @@ enum Ask {
         /// Runs no cell: a record that is out of date is a mistake.
         #[arg(long)]
         frozen: bool,
+        /// Makes pages that are drafts part of the site, each marked as one.
+        #[arg(long)]
+        drafts: bool,
         /// How many cells run at once, and how many threads each of them may use [default: as many as the machine offers]
         #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
         threads: Option<u16>,
@@ -77,7 +81,7 @@ enum Ask {
         #[command(flatten)]
         asked: AcceptArgs,
     },
-    /// Lists the cells, figures, claims, questions or labels of the guide.
+    /// Lists the cells, figures, claims, questions, labels, pages, sequences, tags or people of the guide.
     List(list::ListArgs),
     /// Tells everything about one cell: why it runs again, what it shows, what is compiled.
     Explain(explain::ExplainArgs),
@@ -113,7 +117,14 @@ struct SiteArgs {
 impl SiteArgs {
     fn request(&self) -> Request {
         let output = self.output.clone().unwrap_or_else(|| self.folder.site.join(disk::OUTPUT));
-        Request { root: self.folder.site.clone(), output, frozen: false, check_only: false, threads: None }
+        Request {
+            root: self.folder.site.clone(),
+            output,
+            frozen: false,
+            drafts: false,
+            check_only: false,
+            threads: None,
+        }
     }
 }
 
@@ -135,8 +146,9 @@ pub fn main() -> ExitCode {
 
 fn answer(ask: &Ask) -> Result<bool, Failure> {
     match ask {
-        Ask::Build { site, open, frozen, threads } => {
-            let request = Request { frozen: *frozen, threads: threads.map(usize::from), ..site.request() };
+        Ask::Build { site, open, frozen, drafts, threads } => {
+            let request =
+                Request { frozen: *frozen, drafts: *drafts, threads: threads.map(usize::from), ..site.request() };
             let good = build_once(&request)?;
             if *open && request.output.join("index.html").exists() {
                 serve_folder(&request.output, 0, true)?;

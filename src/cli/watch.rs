@@ -22,6 +22,9 @@ pub struct WatchArgs {
     /// Opens the site in the browser.
     #[arg(long)]
     open: bool,
+    /// Shows pages that are drafts too, each marked as one.
+    #[arg(long)]
+    drafts: bool,
     #[arg(long, default_value_t = 4000)]
     port: u16,
     /// The address to listen on; others on the network can see the site if it is not that of this machine alone.
@@ -52,7 +55,7 @@ pub fn watch(asked: &WatchArgs) -> Result<(), Failure> {
             std::process::exit(2);
         }
     });
-    watch::watch(root, &live, tell, &mut say)
+    watch::watch(root, asked.drafts, &live, tell, &mut say)
 }
 
 /// One line per change, and the mistakes when they are others.

@@ -12,7 +12,7 @@ use super::json::{self, Node, Value};
 use super::markdown::{Text, parse_blocks, parse_inlines};
 use super::memory::{Memory, digest, same};
 use super::mistake::{Mistakes, Span};
-use super::model::{Kind, Page, Written};
+use super::model::{Kind, Names, Page, Written};
 use super::outline::outline;
 use super::question::{Filed, Form, Question, Status, label, names};
 use super::tree::Tree;
@@ -81,14 +81,24 @@ impl Filing {
         let (outline, source) = (outline(&title, &text), digest([&**bytes]));
         let front = Front { hidden: true, ..Front::none() };
         let places = outline.digest();
-        let written = Written { front, title, slug: "questions".into(), text, outline, source, face: source, places };
+        let written = Written {
+            front,
+            title,
+            names: Names::default(),
+            slug: "questions".into(),
+            text,
+            outline,
+            source,
+            face: source,
+            places,
+        };
         Filing { file: Arc::clone(file), bytes: Arc::clone(bytes), written: Arc::new(written), mistakes }
     }
 
     /// Its questions as a page that is not shown as one.
     pub fn page(&self) -> Page {
         let path = "questions/".to_owned();
-        Page { file: Arc::clone(&self.file), path, kind: Kind::Questions, written: Arc::clone(&self.written) }
+        Page::new(&self.file, path, Kind::Questions, Arc::clone(&self.written))
     }
 
     /// The Markdown of what is said of each question, if there is a file of it: `ID.md` beside the file of questions.

@@ -22,7 +22,10 @@ pub fn assemble(
     mistakes: &mut Mistakes,
     memory: &mut Memory,
 ) -> Option<Site> {
-    for path in ledger::orphans(tree, jobs) {
+    // Records of a draft wait for it.
+    let waits =
+        |path: &str| guide.left_out.iter().any(|draft| path.starts_with(&format!("{}/", ledger::folder(draft))));
+    for path in ledger::orphans(tree, jobs).into_iter().filter(|path| !waits(path)) {
         mistakes.orphan_record(&path);
     }
     // A record without a cell is not part of the book.

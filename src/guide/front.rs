@@ -1,5 +1,6 @@
 //! Front matter: what the head of a page says of it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -44,9 +45,8 @@ pub struct Front {
     pub slug: Option<String>,
     /// The page's whole address, as it was written.
     pub url: Option<String>,
-    /// Former addresses, as they were written, and where.
+    /// Former addresses, as they were written.
     pub aliases: Vec<String>,
-    pub aliases_span: Option<Span>,
     pub scripts: Named,
     pub styles: Named,
     pub licence: Option<String>,
@@ -60,6 +60,8 @@ pub struct Front {
     pub no_title: bool,
     pub no_comments: bool,
     pub wide_body: bool,
+    /// Where keys stand of which something may be wrong that only the whole guide shows.
+    pub spans: BTreeMap<&'static str, Span>,
     /// Keys that Theoria does not know; templates find them under `extra`.
     pub extra: Vec<(String, Value)>,
 }
@@ -97,7 +99,12 @@ impl Front {
     pub fn images(&self) -> Vec<String> {
         let image = self.image.as_ref().and_then(|image| image.path.clone());
         let extra = self.extra.iter().filter_map(|(_, value)| value.as_str().map(str::to_owned));
-        image.into_iter().chain(extra).filter_map(|path| Some(path.rsplit('/').next()?.to_owned())).collect()
+        image
+            .into_iter()
+            .chain(self.thumbnail.clone())
+            .chain(extra)
+            .filter_map(|path| Some(path.rsplit('/').next()?.to_owned()))
+            .collect()
     }
 }
 
@@ -128,6 +135,9 @@ pub fn cut(file: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Cut {
     Cut { yaml: None, body: begin, open: true }
 }
 
+/// The keys of which something may be wrong that only the whole guide shows.
+const PLACED: [Key; 6] = [key::AUTHOR, key::SEQUENCE, key::THUMBNAIL, key::ALIASES, key::SCRIPTS, key::STYLES];
+
 /// Reads the front matter of a page; what is wrong with it is told. Nothing if it is no YAML at all.
 pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mistakes) -> Option<Front> {
     let fields = match Fields::read(file, &text[yaml.clone()], Lines::From(yaml.start), &key::TABLE) {
@@ -141,7 +151,8 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
     let (authors, people) = people::authors(&fields, key::AUTHOR, m);
     let text = |key: Key, m: &mut Mistakes| fields.string(key, m);
     let flag = |key: Key, m: &mut Mistakes| fields.flag(key, m).unwrap_or(false);
-    let aliases = fields.strings(key::ALIASES, m);
+    let placed = PLACED.into_iter().filter(|key| fields.has(*key));
+    let spans = placed.map(|key| (key.name, fields.span(key))).collect();
     let mut extra = fields.mapping(key::EXTRA, m).unwrap_or_default();
     extra.extend(fields.rest(m));
     Some(Front {
@@ -170,8 +181,7 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
         image: image(&fields, m),
         slug: text(key::SLUG, m),
         url: text(key::URL, m),
-        aliases_span: (!aliases.is_empty()).then(|| fields.span(key::ALIASES)),
-        aliases,
+        aliases: fields.strings(key::ALIASES, m),
         scripts: named(&fields, key::SCRIPTS, m),
         styles: named(&fields, key::STYLES, m),
         licence: text(key::LICENCE, m),
@@ -185,6 +195,7 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
         no_title: flag(key::NO_TITLE, m),
         no_comments: flag(key::NO_COMMENTS, m),
         wide_body: flag(key::WIDE_BODY, m),
+        spans,
         extra,
     })
 }

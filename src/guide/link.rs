@@ -88,12 +88,13 @@ fn has_anchor(book: &Book, page: usize, anchor: &str) -> bool {
 }
 
 /// The address as the site writes it, if the site has it.
-fn address_exists(book: &Book, address: &str) -> Option<String> {
+pub fn address_exists(book: &Book, address: &str) -> Option<String> {
     let folder = if address.is_empty() || address.ends_with('/') { address.to_owned() } else { format!("{address}/") };
     let built = ["", "questions/", "claims/", "figures/"];
     let known = built.contains(&folder.as_str())
         || book.index.addresses.contains_key(folder.as_str())
-        || book.index.sequences.contains(folder.as_str());
+        || book.index.sequences.contains(folder.as_str())
+        || book.index.gathered.contains(&folder);
     if known {
         return Some(folder);
     }

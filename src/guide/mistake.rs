@@ -159,6 +159,10 @@ codes! {
     EmptyContent = "empty-content",
     /// Two pages would be written to one address.
     DuplicateUrl = "duplicate-url",
+    /// An author who is not among the people of the site, and has nearly the name of one.
+    UnknownPerson = "unknown-person",
+    /// Two words that pages bear, a tag or a category, which look like two spellings of one.
+    DoubtfulWord = "doubtful-word",
     /// A sequence is named that has no chapters.
     MissingSequence = "missing-sequence",
     /// A label that is given twice.

@@ -1,24 +1,31 @@
 //! The guide: every page, sequence and file of the site, parsed but not yet joined.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::address::question_path;
+use super::addresses;
 use super::block::{Block, Inline, plain, without_places};
 use super::config::{self, Config};
-use super::filed;
-use super::folders::{Folders, STATIC};
+use super::date::Date;
+use super::filed::{self, Filing};
+use super::folders::Folders;
 use super::front::{self, Front};
+use super::key::Key;
 use super::markdown::{self, Text, parse_inlines};
 use super::memory::{Digest, Memory, digest, same};
 use super::mistake::{Mistakes, Span};
 use super::outline::{Outline, outline};
+use super::people::{self, People};
+use super::posts::Posts;
+use super::redirect::{self, Redirect};
 use super::review::review;
 use super::sequence::{self, Sequence};
 use super::size::{Size, size};
+use super::taxonomy::{self, Taxonomy};
 use super::tree::Tree;
 use crate::record::kebab;
 
@@ -34,6 +41,27 @@ pub struct Guide {
     pub assets: BTreeMap<String, Arc<str>>,
     /// How large those of them are that are images, by their path in the site.
     pub sizes: BTreeMap<String, Size>,
+    /// The list of posts, if there are any.
+    pub posts: Option<Posts>,
+    pub taxonomies: Vec<Taxonomy>,
+    pub people: People,
+    pub redirects: Vec<Redirect>,
+    /// Drafts that are no part of the site.
+    pub left_out: Vec<Arc<str>>,
+}
+
+impl Guide {
+    /// The addresses of the pages that list others, but for those of sequences and those that every site has.
+    pub fn gathered(&self) -> Vec<(String, &'static str)> {
+        let posts = self.posts.iter().map(|posts| (posts.path.clone(), "the list of posts"));
+        let people = (!self.people.all.is_empty()).then(|| (people::PATH.to_owned(), "the page of the people"));
+        let mut out: Vec<(String, &'static str)> = posts.chain(people).collect();
+        for taxonomy in &self.taxonomies {
+            out.push((taxonomy.kind.path(), "the list of the words that pages bear"));
+            out.extend(taxonomy.terms.iter().map(|term| (term.path.clone(), "the page of a word that pages bear")));
+        }
+        out
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -43,6 +71,14 @@ pub struct Page {
     /// Its address in the site: empty, or with a slash at its end.
     pub path: String,
     pub kind: Kind,
+    /// The authors of its sequence, where it names none.
+    pub by: Vec<String>,
+    /// Whether it is a post: dated and outside sequences, or in a folder of posts.
+    pub post: bool,
+    /// The addresses of the scripts that it loads.
+    pub scripts: Vec<String>,
+    /// The addresses of the style sheets that it loads.
+    pub styles: Vec<String>,
     pub written: Arc<Written>,
 }
 
@@ -51,6 +87,7 @@ pub struct Page {
 pub struct Written {
     pub front: Front,
     pub title: Vec<Inline>,
+    pub names: Names,
     /// What a label `ch-` would be followed by.
     pub slug: String,
     pub text: Text,
@@ -61,6 +98,17 @@ pub struct Written {
     pub face: Digest,
     /// Of what other pages can cite of it and link to.
     pub places: Digest,
+}
+
+/// Other titles of a page for places of their own; empty where the title stands there.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// At the head of the page.
+    pub heading: Vec<Inline>,
+    /// In lists of chapters.
+    pub listed: Vec<Inline>,
+    /// In menus and beside the text.
+    pub short: Vec<Inline>,
 }
 
 impl Deref for Page {
@@ -86,6 +134,17 @@ pub enum Kind {
 }
 
 impl Page {
+    /// A page that loads nothing and is no post.
+    pub fn new(file: &Arc<str>, path: String, kind: Kind, written: Arc<Written>) -> Page {
+        let (by, scripts, styles) = (Vec::new(), Vec::new(), Vec::new());
+        Page { file: Arc::clone(file), path, kind, by, post: false, scripts, styles, written }
+    }
+
+    /// Whether it is a page to read: no file of questions, and not what is said of one of those.
+    pub fn is_read(&self) -> bool {
+        !matches!(self.kind, Kind::Questions | Kind::Discussion)
+    }
+
     pub fn sequence(&self) -> Option<usize> {
         match self.kind {
             Kind::Chapter { sequence, .. } => Some(sequence),
@@ -98,6 +157,26 @@ impl Page {
             Kind::Chapter { number, .. } => number,
             _ => None,
         }
+    }
+
+    /// The title at its head.
+    pub fn heading(&self) -> &[Inline] {
+        if self.names.heading.is_empty() { &self.title } else { &self.names.heading }
+    }
+
+    /// The title in lists of chapters.
+    pub fn listed(&self) -> &[Inline] {
+        if self.names.listed.is_empty() { &self.title } else { &self.names.listed }
+    }
+
+    /// The title where there is little room.
+    pub fn short(&self) -> &[Inline] {
+        [&self.names.short, &self.names.listed].into_iter().find(|name| !name.is_empty()).unwrap_or(&self.title)
+    }
+
+    /// Where a key of its front matter stands.
+    pub fn place(&self, key: Key) -> Span {
+        self.front.spans.get(key.name).cloned().unwrap_or_else(|| self.span(0..1))
     }
 
     pub fn span(&self, range: std::ops::Range<usize>) -> Span {
@@ -122,66 +201,111 @@ pub fn parse_with(tree: &Tree, memory: &mut Memory) -> (Guide, Mistakes) {
         None => place(folders, file),
     };
     let known = |file: &Arc<str>, bytes, place: &Place| {
-        memory.pages.get(file).filter(|known| same(&known.bytes, bytes) && known.place == *place).cloned()
+        let same =
+            |known: &&Arc<Parsed>| same(&known.bytes, bytes) && known.place == *place && known.drafts == tree.drafts;
+        memory.pages.get(file).filter(same).cloned()
     };
     let files = tree.files.iter().filter_map(|(file, bytes)| Some((file, bytes, place(file)?)));
     let parsed = files.collect::<Vec<_>>().into_par_iter().map(|(file, bytes, place)| {
-        let parsed = known(file, bytes, &place).unwrap_or_else(|| Arc::new(one(file, bytes, place)));
+        let parsed = known(file, bytes, &place).unwrap_or_else(|| Arc::new(one(file, bytes, place, tree.drafts)));
         (Arc::clone(file), parsed)
     });
     let parsed: Vec<_> = parsed.collect();
     if parsed.len() == discussions.len() {
         mistakes.empty_content(&folders.content);
     }
-    let mut drafts = Vec::new();
-    for (_, parsed) in &parsed {
+    let (mut drafts, mut left_out) = (Vec::new(), Vec::new());
+    for (file, parsed) in &parsed {
         mistakes.append(parsed.mistakes.clone());
         drafts.extend(parsed.draft.clone());
+        left_out.extend(parsed.draft.is_none().then(|| Arc::clone(file)));
     }
     memory.pages = parsed.into_iter().collect();
+    let guide = joined(config, tree, Read { drafts, left_out, filings }, &mut mistakes);
+    (guide, mistakes)
+}
+
+/// All that was read of the pages.
+struct Read {
+    drafts: Vec<Draft>,
+    left_out: Vec<Arc<str>>,
+    filings: Vec<Arc<Filing>>,
+}
+
+/// All pages in their places, and what follows from that.
+fn joined(config: Config, tree: &Tree, read: Read, m: &mut Mistakes) -> Guide {
     let (drafts, spoken): (Vec<Draft>, Vec<Draft>) =
-        drafts.into_iter().partition(|draft| draft.page.kind != Kind::Discussion);
-    let (sequences, empty_sequences, mut pages) = sequence::arrange(&config, tree, drafts, &mut mistakes);
-    for filing in &filings {
-        filing.check_orphans(folders, tree, &mut mistakes);
+        read.drafts.into_iter().partition(|draft| draft.page.kind != Kind::Discussion);
+    let (sequences, empty_sequences, mut pages) = sequence::arrange(&config, tree, drafts, m);
+    for filing in &read.filings {
+        filing.check_orphans(&config.folders, tree, m);
         pages.push(filing.page());
     }
     let at_question = |draft: Draft| Page { path: question_path(&draft.page.slug), ..draft.page };
     pages.extend(spoken.into_iter().map(at_question));
-    let assets = assets(&config.folders, tree, &mut mistakes);
+    let assets = addresses::assets(&config.folders, tree, &pages, m);
+    let files: BTreeMap<&str, &str> = assets.iter().map(|(path, file)| (&**file, path.as_str())).collect();
+    for page in &mut pages {
+        page.scripts = addresses::companions(page, &page.front.scripts, &[".js", ".mjs"], &files);
+        page.styles = addresses::companions(page, &page.front.styles, &[".css"], &files);
+    }
     let sizes = assets.iter().filter_map(|(path, file)| Some((path.clone(), size(tree.bytes(file)?)?))).collect();
-    let guide = Guide { config, pages, sequences, empty_sequences, assets, sizes };
-    unique_addresses(&guide, &mut mistakes);
-    (guide, mistakes)
+    let redirects = redirect::redirects(&config, &pages);
+    let people = People::gather(&config, tree, &assets, m);
+    let posts = Posts::gather(&config, &pages);
+    let (taxonomies, left_out) = (Vec::new(), read.left_out);
+    let mut guide = Guide {
+        config,
+        pages,
+        sequences,
+        empty_sequences,
+        assets,
+        sizes,
+        posts,
+        taxonomies,
+        people,
+        redirects,
+        left_out,
+    };
+    guide.taxonomies = taxonomy::taxonomies(&guide);
+    guide.people.tell_strangers(&guide.pages, m);
+    for (term, other) in guide.taxonomies.iter().flat_map(taxonomy::doubtful) {
+        let page = &guide.pages[term.pages[0]];
+        m.doubtful_word(page.span(0..1), &term.name, &other.name);
+    }
+    addresses::unique(&guide, m);
+    guide
 }
 
 /// What came of a Markdown file; it follows from its path, its bytes and its place.
 pub struct Parsed {
     bytes: Arc<[u8]>,
     place: Place,
-    /// None for a draft, and for what is no text.
+    /// Whether drafts were to be kept.
+    drafts: bool,
+    /// None for a draft that is not, and for what is no text.
     draft: Option<Draft>,
     mistakes: Mistakes,
 }
 
-fn one(file: &Arc<str>, bytes: &Arc<[u8]>, place: Place) -> Parsed {
+fn one(file: &Arc<str>, bytes: &Arc<[u8]>, place: Place, drafts: bool) -> Parsed {
     let mut mistakes = Mistakes::default();
     let draft = match std::str::from_utf8(bytes) {
-        Ok(text) => draft(file, text, place.clone(), &mut mistakes),
+        Ok(text) => draft(file, text, place.clone(), drafts, &mut mistakes),
         Err(error) => {
             mistakes.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1));
             None
         }
     };
-    Parsed { bytes: Arc::clone(bytes), place, draft, mistakes }
+    Parsed { bytes: Arc::clone(bytes), place, drafts, draft, mistakes }
 }
 
 /// A page that does not know its neighbours yet.
 #[derive(Clone)]
 pub struct Draft {
     pub page: Page,
-    /// The sequence that it says it belongs to, or that its folder names.
-    pub sequence: Option<String>,
+    /// The folders that it lies in below that of the pages, without its own.
+    pub folders: Vec<String>,
 }
 
 /// Where a Markdown file stands below the folder of the pages.
@@ -189,13 +313,15 @@ pub struct Draft {
 struct Place {
     /// The home page, what is said of a question, or any other page.
     kind: Kind,
-    folder: Option<String>,
+    folders: Vec<String>,
     slug: String,
+    /// The day at the front of its name.
+    date: Option<Date>,
 }
 
 impl Place {
     fn of_discussion(slug: &str) -> Place {
-        Place { kind: Kind::Discussion, folder: None, slug: slug.to_owned() }
+        Place { kind: Kind::Discussion, folders: Vec::new(), slug: slug.to_owned(), date: None }
     }
 }
 
@@ -205,16 +331,20 @@ fn place(folders: &Folders, file: &str) -> Option<Place> {
     let parts: Vec<&str> = inside.split('/').collect();
     let (name, folders) = parts.split_last()?;
     let (name, folders) = match folders.split_last() {
-        Some((own, outer)) if *name == "index" || name == own => (own, outer),
+        Some((own, outer)) if ["index", "_index"].contains(name) || name == own => (own, outer),
         _ => (name, folders),
     };
-    let folder = folders.first().map(|folder| without_order(folder).to_owned());
+    let folders = folders.iter().map(|folder| (*folder).to_owned()).collect();
     let slug = kebab(without_order(name));
-    Some(Place { kind, folder, slug: if slug.is_empty() { "page".to_owned() } else { slug } })
+    let slug = if slug.is_empty() { "page".to_owned() } else { slug };
+    Some(Place { kind, folders, slug, date: dated(name).map(|(date, _)| date) })
 }
 
-/// A name without the `01-` that orders it.
+/// A name without the `01-` that orders it, or the day that it begins with.
 pub fn without_order(name: &str) -> &str {
+    if let Some((_, rest)) = dated(name) {
+        return rest;
+    }
     let rest = name.trim_start_matches(|c: char| c.is_ascii_digit());
     match rest.strip_prefix(['-', '_']) {
         Some(rest) if !rest.is_empty() => rest,
@@ -222,13 +352,21 @@ pub fn without_order(name: &str) -> &str {
     }
 }
 
-fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -> Option<Draft> {
+/// The day at the front of a name such as `2023-06-21-name`, and what follows it.
+fn dated(name: &str) -> Option<(Date, &str)> {
+    let (day, rest) = name.split_at_checked(10)?;
+    let rest = rest.strip_prefix(['-', '_']).filter(|rest| !rest.is_empty())?;
+    Some((Date::read(day).filter(|date| date.day.is_some())?, rest))
+}
+
+fn draft(file: &Arc<str>, source: &str, place: Place, drafts: bool, mistakes: &mut Mistakes) -> Option<Draft> {
     let cut = front::cut(file, source, mistakes);
     let read = cut.yaml.clone().map(|yaml| front::read(file, source, yaml, mistakes));
     // A page whose front matter is broken has been told of already: its missing title is no second mistake.
     let broken = matches!(read, Some(None));
     let mut front = read.flatten().unwrap_or_else(Front::none);
-    if front.draft {
+    front.date = front.date.or(place.date);
+    if front.draft && !drafts {
         return None;
     }
     let mut text = markdown::parse(file, source, cut.body, mistakes);
@@ -236,7 +374,7 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
     let spoken = place.kind == Kind::Discussion;
     // It is part of the question's page, and listed with that.
     front.hidden |= spoken;
-    let sequence = front.sequence.clone().or(place.folder).filter(|id| !kebab(id).is_empty());
+    let in_sequence = front.sequence.is_some() || !place.folders.is_empty();
     let head = Span::new(file, 0..source.chars().next().map_or(0, char::len_utf8));
     let title = match &front.title {
         Some(title) => parse_inlines(title, &head, mistakes),
@@ -244,22 +382,31 @@ fn draft(file: &Arc<str>, source: &str, place: Place, mistakes: &mut Mistakes) -
             let headed = matches!(text.blocks.first(), Some(Block::Heading { level: 1, .. }));
             let title = title_from_text(&mut text, &place.slug);
             match cut.yaml {
-                Some(_) if !is_home && !broken && !headed && sequence.is_some() => mistakes.missing_title(head),
-                None if !is_home && !spoken && !cut.open => mistakes.no_front_matter(head, &plain(&title)),
+                Some(_) if !is_home && !broken && !headed && in_sequence => mistakes.missing_title(head.clone()),
+                None if !is_home && !spoken && !cut.open => mistakes.no_front_matter(head.clone(), &plain(&title)),
                 _ => {}
             }
             title
         }
     };
-    markdown::check_footnotes(file, &title, &text, mistakes);
+    let mut name = |name: &Option<String>| match name {
+        Some(name) => parse_inlines(name, &head, mistakes),
+        None => Vec::new(),
+    };
+    let [heading, listed, short] = [&front.display_title, &front.toc_title, &front.short_title].map(&mut name);
+    let names = Names { heading, listed, short };
+    let titles = [&title[..], &names.heading, &names.listed, &names.short].concat();
+    markdown::check_footnotes(file, &titles, &text, mistakes);
     review(file, &text, mistakes);
-    let face = face(source, cut.body, &title, &text);
-    let outline = outline(&title, &text);
+    let face = face(source, cut.body, &titles, &text);
+    let outline = outline(&titles, &text);
     let places = outline.digest();
-    let written =
-        Written { front, title, slug: place.slug, text, outline, source: digest([source.as_bytes()]), face, places };
-    let page = Page { file: Arc::clone(file), path: String::new(), kind: place.kind, written: Arc::new(written) };
-    Some(Draft { page, sequence: sequence.filter(|_| !is_home) })
+    let slug = front.slug.as_deref().map(kebab).filter(|slug| !slug.is_empty()).unwrap_or(place.slug);
+    let source = digest([source.as_bytes()]);
+    let written = Arc::new(Written { front, title, names, slug, text, outline, source, face, places });
+    let kind = place.kind;
+    let page = Page::new(file, String::new(), kind, written);
+    Some(Draft { page, folders: place.folders })
 }
 
 /// The digest of what other pages can show of a page. Places in the file, which any edit moves, are not in it.
@@ -291,60 +438,4 @@ pub fn words(slug: &str) -> String {
         first.make_ascii_uppercase();
     }
     words
-}
-
-fn assets(folders: &Folders, tree: &Tree, mistakes: &mut Mistakes) -> BTreeMap<String, Arc<str>> {
-    let mut out = BTreeMap::<String, Arc<str>>::new();
-    let questions: BTreeSet<String> = folders.questions_of(tree).into_iter().collect();
-    let mut publish = |path: String, file: &Arc<str>| match out.get(&path) {
-        Some(first) => mistakes.duplicate_url(Span::new(file, 0..1), &path, first),
-        None => drop(out.insert(path, Arc::clone(file))),
-    };
-    for file in tree.files.keys() {
-        if file.split_once('/').is_some_and(|(folder, _)| folder == STATIC) {
-            publish(file.to_string(), file);
-        }
-        if let Some(inside) = folders.page(file) {
-            let ours = inside.ends_with(".md")
-                || questions.contains(&**file)
-                || inside.ends_with("sequence-metadata.yaml")
-                || inside.contains(".ledger/");
-            if !ours {
-                publish(published(inside), file);
-            }
-        }
-    }
-    out
-}
-
-/// Where a file beside the pages is published: its path without the ordering prefixes of its folders.
-fn published(inside: &str) -> String {
-    let (folders, name) = inside.rsplit_once('/').unwrap_or(("", inside));
-    let folders = folders.split('/').filter(|folder| !folder.is_empty()).map(without_order);
-    folders.chain([name]).collect::<Vec<_>>().join("/")
-}
-
-/// Addresses that the site itself needs.
-const RESERVED: [&str; 5] = ["questions/", "claims/", "figures/", "static/", "404.html"];
-
-fn unique_addresses(guide: &Guide, mistakes: &mut Mistakes) {
-    let mut seen: BTreeMap<&str, &str> = RESERVED.iter().map(|path| (*path, "a page that every site has")).collect();
-    for sequence in &guide.sequences {
-        let first = seen.insert(&sequence.path, "the page of the sequence");
-        if let (Some(first), Some(chapter)) = (first, sequence.chapters.first()) {
-            mistakes.duplicate_url(Span::new(&guide.pages[*chapter].file, 0..1), &sequence.path, first);
-        }
-    }
-    // A file of questions is no page, and what is said of a question is part of its page.
-    let shown = |page: &&Page| !matches!(page.kind, Kind::Questions | Kind::Discussion);
-    for page in guide.pages.iter().filter(shown) {
-        if let Some(first) = seen.insert(&page.path, &page.file) {
-            mistakes.duplicate_url(Span::new(&page.file, 0..1), &page.path, first);
-        }
-    }
-    for (path, file) in &guide.assets {
-        if let Some(first) = seen.get(path.strip_suffix("index.html").unwrap_or(path)) {
-            mistakes.duplicate_url(Span::new(file, 0..1), path, first);
-        }
-    }
 }

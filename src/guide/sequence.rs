@@ -1,15 +1,16 @@
 //! Sequences: chapters in their order, and what `sequence-metadata.yaml` says of them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{Inline, plain};
 use super::config::Config;
 use super::date::Date;
-use super::key::{Key, sequence as key};
+use super::key::{Key, front, sequence as key};
 use super::markdown::{parse_inlines, refuse_notes};
 use super::mistake::{Mistakes, Span};
 use super::model::{Draft, Kind, Page, without_order, words};
+use super::posts;
 use super::tree::Tree;
 use super::yaml::{Broken, Fields, Lines, nearest, scalar};
 use crate::record::kebab;
@@ -46,17 +47,12 @@ pub fn arrange(
     drafts: Vec<Draft>,
     mistakes: &mut Mistakes,
 ) -> (Vec<Sequence>, Vec<(String, String)>, Vec<Page>) {
-    let (mut home, mut chapters, mut others) = (Vec::new(), BTreeMap::<String, Vec<Page>>::new(), Vec::new());
-    for Draft { page, sequence } in drafts {
-        match sequence {
-            _ if page.kind == Kind::Home => home.push(page),
-            Some(id) => chapters.entry(kebab(&id)).or_default().push(page),
-            None => others.push(Page { path: format!("{}/", page.slug), ..page }),
-        }
-    }
+    let Metadata { mut said, folders } = metadata(config, tree, mistakes);
+    let Sorted { home, mut chapters, mut others, given } = sort(config, &folders, drafts);
+    let known = said.keys().chain(&given).map(String::as_str);
+    tell_misspelt(&chapters, &known.collect(), mistakes);
     let mut pages = home;
     let mut sequences = Vec::new();
-    let mut said = metadata(config, tree, mistakes);
     for id in ordered(config, &chapters, &said, mistakes) {
         let members = chapters.remove(&id).unwrap_or_default();
         let mut sequence = said.remove(&id).unwrap_or_else(|| Sequence::bare(id.clone()));
@@ -68,10 +64,14 @@ pub fn arrange(
         members.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.file.cmp(&b.1.file)));
         let mut number = 0;
         for (_, mut page) in members {
-            let counted = sequence.numbered && !page.front.hidden && !page.front.coming_soon;
+            let counted = sequence.numbered && !page.front.hidden && !page.front.coming_soon && !page.front.draft;
             number += usize::from(counted);
+            if page.front.authors.is_empty() {
+                page.by.clone_from(&sequence.authors);
+            }
             page.kind = Kind::Chapter { sequence: sequences.len(), number: counted.then_some(number) };
-            page.path = format!("{id}/{}/", page.slug);
+            let own = page.front.url.as_deref().map(address).filter(|path| !path.is_empty());
+            page.path = own.unwrap_or_else(|| format!("{id}/{}/", page.slug));
             sequence.chapters.push(pages.len());
             pages.push(page);
         }
@@ -83,6 +83,82 @@ pub fn arrange(
     // Those that are described and have no chapter: questions may belong to them.
     let empty = said.into_iter().map(|(id, sequence)| (id, sequence.title)).collect();
     (sequences, empty, pages)
+}
+
+/// The pages by where they belong.
+#[derive(Default)]
+struct Sorted {
+    home: Vec<Page>,
+    chapters: BTreeMap<String, Vec<Page>>,
+    others: Vec<Page>,
+    /// The sequences that folders are.
+    given: BTreeSet<String>,
+}
+
+fn sort(config: &Config, folders: &BTreeMap<String, String>, drafts: Vec<Draft>) -> Sorted {
+    let mut out = Sorted::default();
+    for draft in drafts {
+        let belongs = belongs(config, folders, &draft);
+        let page = draft.page;
+        let own = page.front.url.as_deref().map(address).filter(|path| !path.is_empty());
+        match belongs {
+            _ if page.kind == Kind::Home => out.home.push(page),
+            Belongs::Sequence(id) => {
+                out.given.extend(page.front.sequence.is_none().then(|| id.clone()));
+                out.chapters.entry(id).or_default().push(page);
+            }
+            Belongs::Posts(folder) => {
+                let path = own.unwrap_or_else(|| format!("{folder}/{}/", page.slug));
+                out.others.push(Page { path, post: true, ..page });
+            }
+            Belongs::Nowhere => {
+                let path = own.unwrap_or_else(|| format!("{}/", page.slug));
+                out.others.push(Page { path, post: page.front.date.is_some(), ..page });
+            }
+        }
+    }
+    out
+}
+
+/// A name that only pages give is that of a new sequence, unless it looks like one that is known.
+fn tell_misspelt(chapters: &BTreeMap<String, Vec<Page>>, known: &BTreeSet<&str>, m: &mut Mistakes) {
+    for (id, pages) in chapters.iter().filter(|(id, _)| !known.contains(id.as_str())) {
+        if let Some(near) = nearest(id, known.iter().copied()) {
+            pages.iter().for_each(|page| m.missing_sequence(page.place(front::SEQUENCE), id, Some(near)));
+        }
+    }
+}
+
+/// Where a page belongs.
+enum Belongs {
+    Sequence(String),
+    /// To the posts of a folder.
+    Posts(String),
+    Nowhere,
+}
+
+/// What the page says, else its nearest folder with metadata, else its outermost folder.
+fn belongs(config: &Config, metadata: &BTreeMap<String, String>, draft: &Draft) -> Belongs {
+    let sequence = |name: &str| match kebab(name) {
+        id if id.is_empty() => Belongs::Nowhere,
+        id => Belongs::Sequence(id),
+    };
+    if let Some(said) = &draft.page.front.sequence {
+        return if ["none", "false"].contains(&said.as_str()) { Belongs::Nowhere } else { sequence(said) };
+    }
+    let inner = (1..=draft.folders.len()).rev().find_map(|depth| metadata.get(&draft.folders[..depth].join("/")));
+    match (inner, draft.folders.first()) {
+        (Some(id), _) => sequence(id),
+        (None, Some(folder)) if posts::is_folder(config, folder) => Belongs::Posts(kebab(without_order(folder))),
+        (None, Some(folder)) => sequence(without_order(folder)),
+        (None, None) => Belongs::Nowhere,
+    }
+}
+
+/// An address as a page gives it, as that of a folder.
+fn address(url: &str) -> String {
+    let path = url.trim_matches('/').trim_end_matches("index.html").trim_end_matches(".html").trim_matches('/');
+    if path.is_empty() { String::new() } else { format!("{path}/") }
 }
 
 /// Smaller for what is newer, and largest for what has no date.
@@ -129,19 +205,28 @@ fn order(page: &Page) -> f64 {
     page.front.sequence_order.or(page.front.weight).or(from_name).unwrap_or(f64::INFINITY)
 }
 
-/// Every `sequence-metadata.yaml`, by the sequence that it is of: that which it names, or its folder.
-fn metadata(config: &Config, tree: &Tree, m: &mut Mistakes) -> BTreeMap<String, Sequence> {
-    let mut out = BTreeMap::new();
+/// What every `sequence-metadata.yaml` says.
+#[derive(Default)]
+struct Metadata {
+    /// Sequences by name: that which they give, or that of their folder.
+    said: BTreeMap<String, Sequence>,
+    /// The names, by the path of the folder below that of the pages.
+    folders: BTreeMap<String, String>,
+}
+
+fn metadata(config: &Config, tree: &Tree, m: &mut Mistakes) -> Metadata {
+    let mut out = Metadata::default();
     for (file, bytes) in tree.files.iter() {
         let Some(folder) = config.folders.page(file).and_then(|file| file.strip_suffix("/sequence-metadata.yaml"))
         else {
             continue;
         };
-        let folder = kebab(without_order(folder.rsplit('/').next().unwrap_or(folder)));
+        let name = kebab(without_order(folder.rsplit('/').next().unwrap_or(folder)));
         match std::str::from_utf8(bytes).map(|text| Fields::read(file, text, Lines::From(0), &key::TABLE)) {
             Ok(Ok(fields)) => {
-                let id = fields.string(key::ID, m).map_or(folder, |id| kebab(&id));
-                out.entry(id.clone()).or_insert_with(|| describe(&fields, id, m));
+                let id = fields.string(key::ID, m).map_or(name, |id| kebab(&id));
+                out.folders.insert(folder.to_owned(), id.clone());
+                out.said.entry(id.clone()).or_insert_with(|| describe(&fields, id, m));
             }
             Ok(Err(Broken { span, text })) => m.bad_config(span, &text),
             Err(error) => m.not_utf8(Span::new(file, error.valid_up_to()..error.valid_up_to() + 1)),

@@ -9,6 +9,8 @@ use super::mistake::Span;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     pub files: BTreeMap<Arc<str>, Arc<[u8]>>,
+    /// Whether pages that are drafts are read as others are.
+    pub drafts: bool,
 }
 
 impl Tree {

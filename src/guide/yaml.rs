@@ -157,6 +157,10 @@ impl<'a> Fields<'a> {
         }
     }
 
+    pub fn has(&self, key: Key) -> bool {
+        key.names().any(|name| self.mapping.contains_key(name))
+    }
+
     pub fn wrong<T>(&self, key: Key, expected: &str, mistakes: &mut Mistakes) -> Option<T> {
         mistakes.bad_value(self.span(key), key.name, expected);
         None

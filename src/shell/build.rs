@@ -27,6 +27,8 @@ pub struct Request {
     pub output: PathBuf,
     /// A stale record is a mistake, and no cell runs.
     pub frozen: bool,
+    /// Drafts are part of the site.
+    pub drafts: bool,
     /// Nothing is written.
     pub check_only: bool,
     /// The cells that run at once, and the threads that each may use; none for what the machine offers.
@@ -53,7 +55,7 @@ pub struct Report {
 /// Builds a site. Mistakes are in the report; a failure is the machine's.
 pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, Failure> {
     let start = Instant::now();
-    let mut opened = open::open(&request.root)?;
+    let mut opened = open::open_with(&request.root, request.drafts)?;
     refuse_own_input(request, &opened.guide.config.folders)?;
     let mut mistakes = std::mem::take(&mut opened.mistakes);
     let mut report = Report {

@@ -15,6 +15,7 @@ use super::failure::Failure;
 use crate::guide::config;
 use crate::guide::durations;
 use crate::guide::mistake::Mistakes;
+use crate::guide::people;
 use crate::guide::tree::Tree;
 
 /// The folder of the finished site.
@@ -36,6 +37,8 @@ pub fn read(root: &Path) -> Result<Tree, Failure> {
 pub struct Reader {
     /// The files of the last reading.
     files: HashMap<OsString, Known>,
+    /// Whether drafts are read as other pages are.
+    drafts: bool,
 }
 
 struct Known {
@@ -82,10 +85,18 @@ impl Stamp {
 }
 
 impl Reader {
+    pub fn new(drafts: bool) -> Reader {
+        Reader { files: HashMap::new(), drafts }
+    }
+
     /// Cost: a look at each file, and the reading of those that changed.
     pub fn read(&mut self, root: &Path) -> Result<Tree, Failure> {
-        let mut pass = Pass { tree: Tree::default(), old: std::mem::take(&mut self.files), new: HashMap::new() };
-        for file in [config::FILE, "cells.lock", durations::FILE] {
+        let mut pass = Pass {
+            tree: Tree { drafts: self.drafts, ..Tree::default() },
+            old: std::mem::take(&mut self.files),
+            new: HashMap::new(),
+        };
+        for file in [config::FILE, "cells.lock", durations::FILE, people::FILE] {
             let path = root.join(file);
             if let Some(metadata) = fs::metadata(&path).ok().filter(Metadata::is_file) {
                 pass.add(file, path, &metadata)?;

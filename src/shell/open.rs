@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::cells::{Finished, Settings};
-use super::disk;
+use super::disk::{self, Reader};
 use super::failure::Failure;
 use super::library;
 use crate::guide::cell::Cell;
@@ -33,11 +33,16 @@ pub struct Opened {
 
 /// Reads a site's folder.
 pub fn open(root: &Path) -> Result<Opened, Failure> {
+    open_with(root, false)
+}
+
+/// The same, with drafts if they are wanted.
+pub fn open_with(root: &Path, drafts: bool) -> Result<Opened, Failure> {
     if !root.is_dir() {
         let text = format!("there is no folder '{}'", root.display());
         return Err(Failure::Program { name: "site".into(), text });
     }
-    Ok(Opened { root: root.to_owned(), ..of_tree(disk::read(root)?) })
+    Ok(Opened { root: root.to_owned(), ..of_tree(Reader::new(drafts).read(root)?) })
 }
 
 /// A site in memory.

@@ -46,6 +46,8 @@ mod memory;
 #[cfg(feature = "site")]
 mod mistakes;
 #[cfg(feature = "site")]
+mod places;
+#[cfg(feature = "site")]
 mod plot;
 #[cfg(feature = "site")]
 mod popover;

@@ -111,7 +111,7 @@ const CONFIGS: [&str; 7] = [
     "",
 ];
 
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 22] = [
     ("content/a/sequence-metadata.yaml", "title: The first\ndescription: On $x$ and @fig-a.\n"),
     ("content/a/sequence-metadata.yaml", "title: Renamed\nnumbered: false\ncolor: red\n"),
     ("content/b/sequence-metadata.yaml", "description: \"[About](/content/about.md), see {{a.slope}}\"\n"),
@@ -135,6 +135,14 @@ const FILES: [(&str, &str); 17] = [
     ("openquestions/od-1.md", "Much is known of @q-a and of $y_a$, see @fig-a.[^n]\n\n[^n]: A note.\n"),
     ("openquestions/od-1.md", "---\nauthor: A\n---\n## Part\n\nLittle of @q-filed.\n"),
     ("content/robots.txt", "User-agent: none\n"),
+    (
+        "contributors.json",
+        "{\"team\": [\"Ada\"], \"contributors\": [{\"name\": \"Ben\", \"url\": \"https://example.org\"}]}",
+    ),
+    ("contributors.json", "[{\"name\": \"Zoë\", \"affiliation\": \"There\"}"),
+    ("content/a/01-one.js", "1;"),
+    ("content/b/deep/x.css", "p {}"),
+    ("content/c/sequence-metadata.yaml", "hidden: true\nauthors: [Ada]\n"),
 ];
 
 /// Half of all letters are `a`, so that labels meet what cites them.
@@ -169,7 +177,17 @@ fn page(dice: &mut Dice) -> String {
                 "image: {filename: picture-a.svg}",
                 "sequence_description: On $y$.",
                 "tags: [x]",
+                "tags: [X, \"y z\"]",
                 "authors: [Zoë]",
+                "author: Ada, ben",
+                "aliases: [/former/]",
+                "categories: [note]",
+                "toc_title: Listed $y$",
+                "display_title: Shown {{a.slope}}",
+                "slug: other",
+                "featured: true",
+                "thumbnail: static/a.png",
+                "scripts: false",
             ];
             for _ in 0..dice.below(3) {
                 let line = dice.pick(&extra);

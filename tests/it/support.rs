@@ -74,7 +74,7 @@ impl Folder {
 
     pub fn request(&self) -> Request {
         let root = self.path().to_owned();
-        Request { output: root.join("public"), root, frozen: false, check_only: false, threads: None }
+        Request { output: root.join("public"), root, frozen: false, drafts: false, check_only: false, threads: None }
     }
 
     pub fn build(&self) -> Report {

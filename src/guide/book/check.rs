@@ -6,11 +6,16 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Book;
+use crate::guide::address::leaves_site;
 use crate::guide::block::Hole;
+use crate::guide::front::Named;
+use crate::guide::key::front as key;
 use crate::guide::memory::Memory;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::Page;
 use crate::guide::outline::Ask;
+use crate::guide::plan::join;
+use crate::guide::redirect::Redirect;
 use crate::guide::yaml::{nearest, nearest_few};
 use crate::guide::{link, number};
 
@@ -22,6 +27,16 @@ impl<'a> Book<'a> {
         if !label.is_empty() && !cells().any(|known| known == label) {
             let near: Vec<_> = nearest_few(label, cells()).into_iter().map(|near| (near, "", "")).collect();
             m.missing_label(Span::top(crate::guide::config::FILE), label, &near);
+        }
+    }
+
+    /// Where former addresses lead.
+    pub(super) fn check_redirects(&self, m: &mut Mistakes) {
+        for Redirect { from, to, span } in &self.guide.redirects {
+            let path = to.split(['#', '?']).next().unwrap_or(to);
+            if !leaves_site(to) && link::address_exists(self, path).is_none() {
+                m.dead_redirect(span.clone(), from, to);
+            }
         }
     }
 
@@ -45,6 +60,14 @@ impl<'a> Book<'a> {
         let image = page.front.image.as_ref().and_then(|image| image.path.as_deref());
         for picture in image.into_iter().chain(page.front.thumbnail.as_deref()) {
             link::check_picture(self, page, picture, page.span(0..1), m);
+        }
+        for (named, key) in [(&page.front.scripts, key::SCRIPTS), (&page.front.styles, key::STYLES)] {
+            let Named::These(files) = named else { continue };
+            for file in files.iter().filter(|file| !leaves_site(file)) {
+                if !self.index.assets.contains_key(join(&page.file, file).as_str()) {
+                    m.missing_companion(page.place(key), file);
+                }
+            }
         }
         for ask in &page.outline.asks {
             match ask {

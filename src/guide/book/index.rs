@@ -12,6 +12,8 @@ pub struct Index<'a> {
     /// Pages by their address.
     pub addresses: HashMap<&'a str, usize>,
     pub sequences: HashSet<&'a str>,
+    /// The addresses of other pages that list pages.
+    pub gathered: HashSet<String>,
     /// The addresses that lead to questions, and those that their pages have.
     pub questions: HashMap<String, String>,
     /// Where each file that is no page is published.
@@ -27,6 +29,7 @@ impl<'a> Index<'a> {
             files: HashMap::new(),
             addresses: HashMap::new(),
             sequences: guide.sequences.iter().map(|sequence| sequence.path.as_str()).collect(),
+            gathered: guide.gathered().into_iter().map(|(path, _)| path).collect(),
             questions: HashMap::new(),
             assets: HashMap::new(),
             cells: HashMap::new(),

@@ -14,6 +14,7 @@ use crate::guide::ledger::{Entry, Ledger};
 use crate::guide::link::{self, Link};
 use crate::guide::memory::{Digest, digest};
 use crate::guide::model::{Guide, Kind, Page};
+use crate::guide::people::People;
 use crate::guide::size::Size;
 
 /// What the writing of a page may ask of the book, besides what its key holds.
@@ -48,6 +49,8 @@ enum Need {
     Link(Arc<str>, String),
     /// Whether a file is published.
     Asset(String),
+    /// Whether there is a page that lists pages.
+    Gathered(String),
     /// What a page says of itself in a sentence or two.
     Summary(Arc<str>),
     /// The question of a name.
@@ -138,6 +141,17 @@ impl<'b> Lens<'b> {
         self.book.guide.sizes.get(path).copied()
     }
 
+    /// Whether there is a page of this address that lists pages: of a tag, of the people.
+    pub fn is_gathered(&self, path: &str) -> bool {
+        self.note(Need::Gathered(path.to_owned()));
+        self.book.index.gathered.contains(path)
+    }
+
+    /// The people of the guide: part of every key.
+    pub fn people(&self) -> &'b People {
+        &self.book.guide.people
+    }
+
     /// A formula as HTML: it follows from its LaTeX and the macros, from its number and what fills its holes.
     pub fn formula(&self, page: &Page, formula: &Formula) -> String {
         self.note_formula(page, formula);
@@ -206,6 +220,7 @@ impl Need {
                 page.and_then(|page| book.posed(*page, *index)).map_or(NOTHING, shown)
             }
             Need::Size(path) => digest([format!("{:?}", book.guide.sizes.get(path)).as_bytes()]),
+            Need::Gathered(path) => digest([&[u8::from(book.index.gathered.contains(path))][..]]),
             Need::Asset(path) => digest([&[u8::from(book.guide.assets.contains_key(path))][..]]),
         }
     }
@@ -240,15 +255,18 @@ fn shown(asked: &Asked) -> Digest {
 /// The digest of what other pages can show of a page, and of where it stands.
 pub(super) fn face(page: &Page) -> Digest {
     let number = |number: Option<usize>| number.map_or(u64::MAX, |number| number as u64).to_le_bytes();
-    let home = [u8::from(page.kind == Kind::Home)];
+    let home = [u8::from(page.kind == Kind::Home) + 2 * u8::from(page.post)];
     let (sequence, number) = (number(page.sequence()), number(page.number()));
-    digest([page.file.as_bytes(), page.path.as_bytes(), &page.face, &home, &sequence, &number])
+    let by = page.by.iter().map(String::as_bytes);
+    let place = [page.file.as_bytes(), page.path.as_bytes(), &page.face, &home, &sequence, &number];
+    digest(place.into_iter().chain(by))
 }
 
 /// The digest of all that a [`Need`] can be answered from: config, sequences, assets and records, and of each page what it
 /// shows and what can be cited of it. Cost: O(pages + records + assets).
 pub(super) fn world(guide: &Guide, ledger: &Ledger, faces: &[Digest]) -> Digest {
-    let whole = format!("{:?}{:?}{:?}", guide.config, guide.sequences, guide.sizes);
+    let gathered = (&guide.people, guide.gathered());
+    let whole = format!("{:?}{:?}{:?}{:?}", guide.config, guide.sequences, guide.sizes, gathered);
     let assets = guide.assets.iter().flat_map(|(path, file)| [path.as_bytes(), file.as_bytes()]);
     let records = ledger.entries.iter().flat_map(|(label, entry)| [label.as_bytes(), &entry.digest]);
     let pages = guide.pages.iter().zip(faces).flat_map(|(page, face)| [&page.places[..], &face[..]]);

@@ -146,6 +146,7 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
     book.check(memory, &mut m);
     book.check_short_names(&mut m);
     book.check_highlight(&mut m);
+    book.check_redirects(&mut m);
     book.typeset(settled, memory, &mut m);
     (book, m)
 }

@@ -5,6 +5,7 @@ mod cells;
 mod cited;
 mod notes;
 mod outside;
+mod places;
 mod questions;
 mod readers;
 pub mod verdicts;
@@ -82,14 +83,6 @@ impl Mistakes {
     pub fn duplicate_url(&mut self, span: Span, path: &str, first: &str) {
         let help = format!("rename one of the two files; the other is '{first}'");
         self.error(Code::DuplicateUrl, span, format!("two pages would be written to '/{path}'"), Some(help));
-    }
-
-    pub fn missing_sequence(&mut self, span: Span, name: &str, near: Option<&str>) {
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("put its chapters into the folder `content/{name}`, or write `sequence: {name}` in them"),
-        };
-        self.error(Code::MissingSequence, span, format!("there is no sequence `{name}`"), Some(help));
     }
 
     // Text.

@@ -3,6 +3,7 @@
 pub mod cell;
 pub mod config;
 pub mod front;
+pub mod people;
 pub mod schema;
 pub mod sequence;
 pub mod services;

@@ -2,19 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
+use super::gathered::picture;
 use super::{Sheet, Whole, authors, context, meta, summary};
-use crate::guide::address::encode;
+use crate::guide::address::{encode, leaves_site};
 use crate::guide::block::{Block, Inline, plain, visit, visit_inlines};
 use crate::guide::book::Lens;
 use crate::guide::citation::bibtex;
 use crate::guide::config::Config;
 use crate::guide::date::Date;
 use crate::guide::html::Encoder;
-use crate::guide::link::Link;
+use crate::guide::listed::Listing;
 use crate::guide::memory::{Digest, digest};
 use crate::guide::model::Page;
 use crate::guide::outline::visit_all;
 use crate::guide::sequence::Sequence;
+use crate::guide::taxonomy::Sort;
 
 /// A page, and what stands around it.
 pub(super) struct Setting<'b> {
@@ -34,7 +36,7 @@ impl<'b> Setting<'b> {
         let page = &guide.pages[index];
         let sequence = page.sequence().map(|at| &guide.sequences[at]);
         let chapters = sequence.map_or(&[][..], |sequence| &sequence.chapters);
-        let shown = |at: &&usize| !guide.pages[**at].front.hidden;
+        let shown = |at: &&usize| guide.lists(&guide.pages[**at], Listing::Pager);
         let at = chapters.iter().position(|chapter| *chapter == index).unwrap_or(0);
         let previous = chapters[..at].iter().rev().find(shown).copied();
         let next = chapters.get(at + 1..).and_then(|rest| rest.iter().find(shown)).copied();
@@ -46,23 +48,26 @@ impl<'b> Setting<'b> {
     pub(super) fn key(&self, whole: &Whole, menu: &[u8]) -> Digest {
         let face = |at: Option<usize>| at.map_or(&[][..], |at| &whole.book.faces[at]);
         let counts = self.counts.map(usize::to_le_bytes);
-        let sequence = self.sequence.map(|sequence| [&sequence.title, &sequence.path, &sequence.color]);
+        let sequence =
+            self.sequence.map(|sequence| [&sequence.title, &sequence.path, &sequence.color, &sequence.color_dark]);
         let parts =
             [&whole.base, menu, &self.page.source, face(Some(self.index)), face(self.previous), face(self.next)];
         let sequence = sequence.iter().flatten().map(|text| text.as_bytes());
-        digest(parts.into_iter().chain(counts.iter().map(|count| &count[..])).chain(sequence))
+        let loads = [&self.page.scripts, &self.page.styles].map(|files| files.join("\n"));
+        let loads = loads.iter().map(String::as_bytes);
+        digest(parts.into_iter().chain(counts.iter().map(|count| &count[..])).chain(loads).chain(sequence))
     }
 }
 
 pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
     let Setting { page, sequence, neighbours, counts: [figures, claims, questions], .. } = *setting;
     let mut encoder = Encoder::new(lens, page);
-    let title = encoder.inlines(&page.title);
+    let heading = encoder.inlines(page.heading());
     let body = encoder.body();
     let date = summary(page).0;
     let [previous, next] = neighbours.map(|other| {
         let other = other?;
-        let title = Encoder::elsewhere(lens, other, &page.path).in_link(&other.title);
+        let title = Encoder::elsewhere(lens, other, &page.path).in_link(other.short());
         Some(json!({"title_html": title, "path": other.path}))
     });
     let front = &page.front;
@@ -77,17 +82,23 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
         has_math(page),
     );
     out["chapter"] = json!({
-        "title_html": title, "title_in_link_html": Encoder::elsewhere(lens, page, &page.path).in_link(&page.title), "subtitle": front.subtitle.clone().unwrap_or_default(),
+        "title_html": heading, "title_in_link_html": Encoder::elsewhere(lens, page, &page.path).in_link(page.short()),
+        "subtitle": front.subtitle.clone().unwrap_or_default(),
         "number": page.number().map_or(String::new(), |number| number.to_string()),
-        "authors": authors(config, page), "date": date, "iso_date": front.date.as_ref().map_or(String::new(), Date::iso), "updated": front.updated.as_ref().map_or(String::new(), Date::to_string),
+        "authors": authors(lens, page), "date": date, "iso_date": front.date.as_ref().map_or(String::new(), Date::iso), "updated": front.updated.as_ref().map_or(String::new(), Date::to_string),
         "minutes": minutes(page), "draft": front.draft, "coming_soon": front.coming_soon,
         "toc": if front.toc { toc(lens, page) } else { Vec::new() }, "body": body,
-        "sequence": sequence.map(|sequence| json!({"title": sequence.title, "path": sequence.path, "color": sequence.color})),
-        "previous": previous, "next": next, "citation": bibtex(config, page), "tags": front.tags,
-        "source_url": source_url, "edit_url": edit_url, "no_comments": front.no_comments, "figures": figures, "claims": claims, "questions": questions,
+        "sequence": sequence.map(|sequence| json!({"title": sequence.title, "path": sequence.path, "color": sequence.color, "color_dark": sequence.color_dark})),
+        "previous": previous, "next": next, "citation": bibtex(config, page), "tags": front.tags, "categories": front.categories, "series": front.series, "projects": front.projects,
+        "words": WORDS.iter().flat_map(|kind| words(lens, page, *kind)).collect::<Vec<_>>(),
+        "licence": front.licence.clone().unwrap_or_default(), "no_comments": front.no_comments,
+        "source_url": source_url, "edit_url": edit_url, "figures": figures, "claims": claims, "questions": questions,
         "no_title": front.no_title, "no_byline": front.no_byline, "wide_body": front.wide_body,
         "image": lead_image(lens, page), "extra": front.extra.iter().map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or_default())).collect::<Map<_, _>>(),
     });
+    out["page"]["scripts"] = loaded(&page.scripts);
+    out["page"]["styles"] = loaded(&page.styles);
+    out["page"]["keywords"] = json!(front.keywords);
     let image = out["chapter"]["image"]["path"].as_str().map(str::to_owned);
     meta::of_page(lens, page, image.as_deref(), sequence.map(|sequence| sequence.title.as_str()), &mut out);
     let template = if sequence.is_some() { "chapter.html" } else { "page.html" };
@@ -115,6 +126,27 @@ fn sources(config: &Config, file: &str) -> [String; 2] {
     [at(if repository.contains("codeberg.org") { "src/branch" } else { "blob" }), edit]
 }
 
+/// Files that a page loads, as templates are told: within the site, or elsewhere.
+fn loaded(files: &[String]) -> Value {
+    let file = |file: &String| match leaves_site(file) {
+        true => json!({"path": file, "outside": true}),
+        false => json!({"path": encode(file), "outside": false}),
+    };
+    files.iter().map(file).collect()
+}
+
+/// In the order in which a page shows them.
+const WORDS: [Sort; 4] = [Sort::Categories, Sort::Series, Sort::Projects, Sort::Tags];
+
+/// The tags of a page, or its words of another kind, each with the address of its page if it has one.
+fn words(lens: &Lens, page: &Page, kind: Sort) -> Vec<Value> {
+    let word = |name: &String| {
+        let path = kind.path_of(name);
+        json!({"name": name, "path": if lens.is_gathered(&path) { path } else { String::new() }})
+    };
+    kind.of(&page.front).iter().map(word).collect()
+}
+
 fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {
     let headings = page.text.blocks.iter().filter_map(|block| match block {
         Block::Heading { level, id, inlines, .. } | Block::Fold { level, id, title: inlines, .. }
@@ -130,14 +162,11 @@ fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {
 
 /// The image named in front matter, or Hugo's `featured.png` beside the page, if it is there.
 fn lead_image(lens: &Lens, page: &Page) -> Option<Value> {
-    let image = page.front.image.as_ref()?;
+    let image = page.front.image.as_ref().filter(|image| !image.preview_only)?;
     let named = image.path.iter().cloned();
     let beside = ["featured.png", "featured.jpg", "featured.jpeg", "featured.webp"].map(str::to_owned);
-    let path = named.chain(beside).find_map(|name| match lens.link(page, &name).1 {
-        Link::Inside(path, _) if lens.is_asset(&path) => Some(path),
-        _ => None,
-    })?;
-    Some(json!({"path": path, "caption": image.caption, "alt": image.caption}))
+    let path = named.chain(beside).find_map(|name| picture(lens, page, &name))?;
+    Some(json!({"path": path, "caption": image.caption, "alt": image.alt}))
 }
 
 pub(super) fn has_math(page: &Page) -> bool {
@@ -149,7 +178,8 @@ pub(super) fn has_math(page: &Page) -> bool {
     page.text.questions.iter().for_each(|question| visit(&question.title, &mut see));
     page.text.questions.iter().for_each(|question| visit_inlines(&question.blocks, &mut see));
     page.text.footnotes.iter().for_each(|note| visit_inlines(&note.blocks, &mut see));
-    visit(&page.title, &mut see);
+    let names = [&page.title, &page.names.heading, &page.names.listed, &page.names.short];
+    names.into_iter().for_each(|name| visit(name, &mut see));
     found
 }
 

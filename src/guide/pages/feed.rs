@@ -5,6 +5,7 @@ use crate::guide::atom::{Entry, Feed};
 use crate::guide::block::plain;
 use crate::guide::book::{Book, Lens};
 use crate::guide::date::Date;
+use crate::guide::listed::Listing;
 use crate::guide::model::Page;
 
 /// Where the feed is.
@@ -19,7 +20,7 @@ pub(super) fn feed(book: &Book, lens: &Lens) -> String {
     if config.url.is_empty() {
         return String::new();
     }
-    let mut pages: Vec<(&Page, &Date, &Date)> = book.guide.pages.iter().filter_map(days).collect();
+    let mut pages: Vec<(&Page, &Date, &Date)> = told(book).filter_map(days).collect();
     pages.sort_by(|a, b| b.2.order().cmp(&a.2.order()).then_with(|| a.0.path.cmp(&b.0.path)));
     let entries = pages.into_iter().take(ENTRIES).map(|(page, published, updated)| Entry {
         title: plain(&page.title),
@@ -43,14 +44,17 @@ pub(super) fn feed(book: &Book, lens: &Lens) -> String {
 
 /// Whether there is anything in the feed.
 pub(super) fn is_there(book: &Book) -> bool {
-    !book.guide.config.url.is_empty() && book.guide.pages.iter().any(|page| days(page).is_some())
+    !book.guide.config.url.is_empty() && told(book).any(|page| days(page).is_some())
 }
 
-/// When a page that is told of was published, and when it was changed.
+fn told<'b>(book: &'b Book) -> impl Iterator<Item = &'b Page> {
+    book.guide.pages.iter().filter(|page| book.guide.lists(page, Listing::Feed))
+}
+
+/// When a page was published, and when it was changed.
 fn days(page: &Page) -> Option<(&Page, &Date, &Date)> {
     let front = &page.front;
     let updated = front.updated.as_ref();
     let published = front.date.as_ref().or(updated)?;
-    let told = !front.hidden && !front.coming_soon;
-    told.then(|| (page, published, updated.filter(|date| date.order() > published.order()).unwrap_or(published)))
+    Some((page, published, updated.filter(|date| date.order() > published.order()).unwrap_or(published)))
 }

@@ -3,36 +3,44 @@
 use serde_json::{Value, json};
 
 use super::chapter::has_math;
-use super::{Sheet, Whole, authors, context, sequence_context, summary};
+use super::{Sheet, Whole, context, gathered, sequence_context};
 use crate::guide::address::data_path;
 use crate::guide::block::{Status, plain};
 use crate::guide::book::{Book, Claimed, Drawn, Lens, allowed};
 use crate::guide::html::{Encoder, digits};
-use crate::guide::model::Kind;
+use crate::guide::listed::Listing;
+use crate::guide::model::{Kind, Page};
 use crate::guide::number::{html as number_html, significant};
 use crate::record::Relation;
+
+/// How many posts the first page shows.
+const LATEST: usize = 12;
 
 pub(super) fn home<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>) -> Sheet {
     let book = whole.book;
     let guide = book.guide;
     let page = guide.pages.iter().find(|page| page.kind == Kind::Home);
     let body = page.map_or(String::new(), |page| Encoder::new(lens, page).body());
-    let posts = guide.pages.iter().filter(|page| page.kind == Kind::Standalone && !page.front.hidden && page.front.date.is_some()).map(|page| {
-        let (date, summary) = summary(page);
-        let title = Encoder::elsewhere(lens, page, "").in_link(&page.title);
-        json!({"title_html": title, "path": page.path, "summary": summary, "date": date, "authors": authors(lens.config(), page)})
-    });
+    let featured: Vec<&Page> =
+        guide.pages.iter().filter(|page| page.front.featured && guide.lists(page, Listing::Gathered)).collect();
+    let all = guide.posts.as_ref().map_or(&[][..], |posts| &posts.pages).iter().map(|at| &guide.pages[*at]);
+    let rest: Vec<&Page> = all.filter(|page| !page.front.featured).collect();
+    let posts = rest.iter().take(LATEST).map(|page| gathered::entry(lens, page, ""));
+    let posts: Vec<Value> = posts.collect();
+    let more = if rest.len() > LATEST { guide.posts.as_ref() } else { None };
+    let featured: Vec<Value> = featured.into_iter().map(|page| gathered::entry(lens, page, "")).collect();
     let holding = book.claims.iter().filter(|claimed| claimed.claim.holds()).count();
     let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered).count();
-    let there = |page: &&super::Page| page.sequence().is_some() && !page.front.hidden && !page.front.coming_soon;
+    let there = |page: &&Page| page.sequence().is_some() && guide.lists(page, Listing::Count);
     let title = page.map_or(guide.config.title.clone(), |page| plain(&page.title));
     let chosen = book.figures.iter().find(|drawn| drawn.cell.label == guide.config.highlight);
     let highlight =
         chosen.map_or(String::new(), |drawn| Encoder::elsewhere(lens, &guide.pages[drawn.page], "").figure(drawn.cell));
     let mut out = context(lens.config(), "home", &title, &guide.config.description, "", page.is_some_and(has_math));
     out["home"] = json!({
-        "body": body, "sequences": guide.sequences.iter().map(|sequence| sequence_context(whole, lens, sequence, "")).collect::<Vec<_>>(),
-        "posts": posts.collect::<Vec<_>>(), "highlight": highlight,
+        "body": body, "sequences": guide.sequences.iter().filter(|sequence| !sequence.hidden).map(|sequence| sequence_context(whole, lens, sequence, "")).collect::<Vec<_>>(),
+        "posts": posts, "featured": featured, "posts_title": guide.posts.as_ref().map_or("", |posts| &posts.title),
+        "posts_path": more.map_or("", |posts| &posts.path), "highlight": highlight,
         "counts": {
             "chapters": guide.pages.iter().filter(there).count(), "figures": book.figures.len(),
             "claims": book.claims.len(), "holding": holding, "questions": open,
@@ -120,5 +128,5 @@ pub(super) fn figures<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>) -> Sheet {
 
 /// A hidden page is there for who knows its address, and listed nowhere.
 pub(super) fn listed(book: &Book, page: usize) -> bool {
-    !book.guide.pages[page].front.hidden
+    book.guide.lists(&book.guide.pages[page], Listing::Gathered)
 }

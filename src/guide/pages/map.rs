@@ -9,6 +9,7 @@ use crate::guide::book::Lens;
 use crate::guide::config::Config;
 use crate::guide::date::Date;
 use crate::guide::escape::escape;
+use crate::guide::listed::Listing;
 use crate::guide::model::{Kind, Page};
 
 /// The addresses of all pages that are listed anywhere; nothing without an address of the site.
@@ -23,7 +24,8 @@ pub(super) fn sitemap(whole: &Whole) -> String {
     for leaf in whole.leaves() {
         let path = leaf.path(whole);
         let is_page = path.is_empty() || path.ends_with('/');
-        if !is_page || leaf.page(whole).is_some_and(|page| page.front.hidden) {
+        let is_listed = |page: &Page| page.kind == Kind::Home || whole.book.guide.lists(page, Listing::Sitemap);
+        if !is_page || matches!(leaf, Leaf::Redirect(_)) || leaf.page(whole).is_some_and(|page| !is_listed(page)) {
             continue;
         }
         let _ = write!(out, "<url><loc>{}</loc>", escape(&format!("{url}/{}", encode(&path))));
@@ -64,7 +66,8 @@ pub(super) fn summary(whole: &Whole, lens: &Lens) -> String {
         format!("- [{number}{title}]({base}{}index.md){soon}{summary}\n", encode(&page.path))
     };
     for sequence in &guide.sequences {
-        let chapters = sequence.chapters.iter().map(|at| &guide.pages[*at]).filter(|page| !page.front.hidden);
+        let chapters =
+            sequence.chapters.iter().map(|at| &guide.pages[*at]).filter(|page| guide.lists(page, Listing::Search));
         let chapters: Vec<String> = chapters.map(entry).collect();
         if chapters.is_empty() {
             continue;
@@ -76,7 +79,11 @@ pub(super) fn summary(whole: &Whole, lens: &Lens) -> String {
         }
         chapters.iter().for_each(|line| out.push_str(line));
     }
-    let others = guide.pages.iter().filter(|page| page.kind == Kind::Standalone && !page.front.hidden).map(entry);
+    let others = guide
+        .pages
+        .iter()
+        .filter(|page| page.kind == Kind::Standalone && guide.lists(page, Listing::Search))
+        .map(entry);
     let others: Vec<String> = others.collect();
     if !others.is_empty() {
         let _ = write!(out, "\n## Pages\n\n{}", others.concat());

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tera::Context;
 
-use super::{Sheet, Whole, feed, sequence_context, short_title};
+use super::{Sheet, Whole, feed, sequence_context};
 use crate::guide::address::root_of;
+use crate::guide::block::plain;
 use crate::guide::book::{Book, Lens, Needs};
+use crate::guide::listed::Listing;
 use crate::guide::memory::{Digest, Memory, digest};
-use crate::guide::model::{Kind, Page};
+use crate::guide::model::Page;
+use crate::guide::people;
 use crate::guide::search;
 
 /// A guide of more chapters than this shows in its menu only those of the sequence that is open: on every page all of them
@@ -46,9 +49,12 @@ impl Menu {
     fn new(whole: &Whole) -> Menu {
         let guide = whole.book.guide;
         let config = &guide.config;
-        let listed = |page: &&Page| page.kind == Kind::Standalone && !page.front.hidden && page.front.date.is_none();
+        let listed = |page: &&Page| page.stands_alone() && page.has_text() && guide.lists(page, Listing::Menu);
         let pages = guide.pages.iter().filter(listed);
-        let pages: Vec<Value> = pages.map(|page| json!({"title": short_title(page), "path": page.path})).collect();
+        let pages = pages.map(|page| json!({"title": plain(page.short()), "path": page.path}));
+        let posts = guide.posts.iter().map(|posts| json!({"title": posts.title, "path": posts.path}));
+        let people = (!guide.people.all.is_empty()).then(|| json!({"title": "People", "path": people::PATH}));
+        let pages: Vec<Value> = posts.chain(pages).chain(people).collect();
         let site = json!({
             "title": config.title, "subtitle": config.subtitle, "description": config.description,
             "language": config.language, "url": if config.url.is_empty() { String::new() } else { format!("{}/", config.url) },

@@ -5,6 +5,7 @@ mod chapter;
 mod data;
 mod feed;
 mod files;
+mod gathered;
 mod index;
 mod lists;
 mod map;
@@ -22,13 +23,15 @@ pub use files::Data;
 pub use menu::Menu;
 
 use super::address::question_path;
-use super::block::{Status, plain, without_places};
+use super::block::{Status, without_places};
 use super::book::{Book, Lens, Needs};
 use super::config::Config;
 use super::html::Encoder;
+use super::listed::Listing;
 use super::memory::{Digest, Memory, digest};
 use super::mistake::Mistakes;
 use super::model::{Kind, Page};
+use super::people::{self, Person};
 use super::sequence::Sequence;
 use super::site::Site;
 use super::templates::Templates;
@@ -126,7 +129,7 @@ impl<'b> Whole<'b> {
         book.claims.iter().for_each(|claimed| counts[claimed.page][1] += 1);
         let open = book.questions.iter().filter(|asked| asked.question.status != Status::Answered);
         open.filter_map(|asked| asked.stands).for_each(|(page, _)| counts[page][2] += 1);
-        let config = format!("{:?}", guide.config);
+        let config = format!("{:?}{:?}", guide.config, guide.people);
         let base = digest([config.as_bytes(), &templates.digest]);
         let sequences = format!("{:?}", guide.sequences);
         let records = book.ledger.entries.iter().flat_map(|(label, entry)| [label.as_bytes(), &entry.digest]);
@@ -146,6 +149,13 @@ impl<'b> Whole<'b> {
         leaves.push(Leaf::Questions);
         leaves.extend((0..self.book.questions.len()).map(Leaf::Question));
         leaves.extend([Leaf::Claims, Leaf::Figures, Leaf::Missing]);
+        leaves.extend(guide.posts.iter().map(|_| Leaf::Posts));
+        leaves.extend((!guide.people.all.is_empty()).then_some(Leaf::People));
+        for (at, taxonomy) in guide.taxonomies.iter().enumerate() {
+            leaves.push(Leaf::Taxonomy(at));
+            leaves.extend((0..taxonomy.terms.len()).map(|term| Leaf::Term([at, term])));
+        }
+        leaves.extend((0..guide.redirects.len()).map(Leaf::Redirect));
         let told = |index: &usize| !matches!(guide.pages[*index].kind, Kind::Questions | Kind::Discussion);
         leaves.extend((0..guide.pages.len()).filter(told).map(Leaf::Twin));
         leaves.extend((0..self.book.questions.len()).map(Leaf::QuestionTwin));
@@ -173,6 +183,14 @@ enum Leaf {
     Claims,
     Figures,
     Missing,
+    Posts,
+    People,
+    /// All tags, or all of another kind.
+    Taxonomy(usize),
+    /// One tag: its taxonomy, and which of its terms.
+    Term([usize; 2]),
+    /// A former address.
+    Redirect(usize),
     /// A page as Markdown.
     Twin(usize),
     QuestionTwin(usize),
@@ -202,6 +220,11 @@ impl Leaf {
             Leaf::Claims => "claims/".into(),
             Leaf::Figures => "figures/".into(),
             Leaf::Missing => "404.html".into(),
+            Leaf::Posts => whole.book.guide.posts.as_ref().map_or(String::new(), |posts| posts.path.clone()),
+            Leaf::People => people::PATH.into(),
+            Leaf::Taxonomy(at) => whole.book.guide.taxonomies[at].kind.path(),
+            Leaf::Term([taxonomy, at]) => whole.book.guide.taxonomies[taxonomy].terms[at].path.clone(),
+            Leaf::Redirect(at) => whole.book.guide.redirects[at].from.clone(),
             Leaf::Twin(at) => format!("{}index.md", whole.book.guide.pages[at].path),
             Leaf::QuestionTwin(at) => format!("{}index.md", Leaf::Question(at).path(whole)),
             Leaf::ClaimList => "claims/claims.json".into(),
@@ -257,6 +280,14 @@ impl Leaf {
             Leaf::Claims => gathers("claims", &[]),
             Leaf::Figures => gathers("figures", &[]),
             Leaf::Missing => digest([b"missing", menu.digest(None), &whole.base]),
+            Leaf::Posts => gathers("posts", &[]),
+            Leaf::People => gathers("people", &[]),
+            Leaf::Taxonomy(at) => gathers("taxonomy", &at.to_le_bytes()),
+            Leaf::Term(at) => gathers("term", at.map(usize::to_le_bytes).as_flattened()),
+            Leaf::Redirect(at) => {
+                let redirect = &whole.book.guide.redirects[at];
+                digest([b"redirect", redirect.to.as_bytes(), menu.digest(None), &whole.base])
+            }
             Leaf::Twin(at) => digest([&b"twin"[..], &whole.base, &pages[at].source, &whole.book.faces[at]]),
             Leaf::ClaimList => gathers("claim list", &[]),
             Leaf::FigureList => gathers("figure list", &[]),
@@ -282,6 +313,14 @@ impl Leaf {
             Leaf::Robots => return Made::Text(map::robots(lens.config())),
             Leaf::Summary => return Made::Text(map::summary(whole, lens)),
             Leaf::Page(at) => chapter::page(lens, &Setting::new(whole, at)),
+            Leaf::Posts => match gathered::posts(whole, lens) {
+                Some(sheet) => sheet,
+                None => return Made::Text(String::new()),
+            },
+            Leaf::People => gathered::people(whole, lens),
+            Leaf::Taxonomy(at) => gathered::taxonomy(whole, lens, at),
+            Leaf::Term(at) => gathered::term(whole, lens, at),
+            Leaf::Redirect(at) => gathered::redirect(whole, lens, at),
             Leaf::Home => index::home(whole, lens),
             Leaf::Sequence(at) => index::sequence_page(whole, lens, at),
             Leaf::Questions => questions::questions(whole.book, lens),
@@ -304,20 +343,32 @@ fn context(config: &Config, kind: &str, title: &str, description: &str, path: &s
     let canonical = if url.is_empty() { String::new() } else { format!("{url}/{path}") };
     json!({"page": {
         "kind": kind, "title": title, "description": description, "path": path, "canonical": canonical, "math": math,
+        "scripts": [], "styles": [], "keywords": [],
     }})
 }
 
-fn short_title(page: &Page) -> String {
-    page.front.short_title.clone().unwrap_or_else(|| plain(&page.title))
-}
-
-/// Who wrote a page: those whom it names, or else the authors of the guide.
+/// Who wrote a page: those whom it names, else those whom its sequence names, or else the authors of the guide.
 fn authors_of<'b>(config: &'b Config, page: &'b Page) -> &'b [String] {
-    if page.front.authors.is_empty() { &config.authors } else { &page.front.authors }
+    [&page.front.authors, &page.by].into_iter().find(|names| !names.is_empty()).unwrap_or(&config.authors)
 }
 
-fn authors(config: &Config, page: &Page) -> Vec<Value> {
-    authors_of(config, page).iter().map(|name| json!({"name": name, "url": ""})).collect()
+/// The same, with what is known of each.
+fn authors(lens: &Lens, page: &Page) -> Vec<Value> {
+    if let Some(display) = &page.front.display_author {
+        return vec![json!({"name": display, "url": "", "path": "", "affiliation": "", "photo": Value::Null})];
+    }
+    let author = |name: &String| {
+        let own = page.front.people.iter().find(|person| person.name == *name);
+        let member = lens.people().find(name);
+        let nobody = Person::default();
+        let person = own.or(member.map(|member| &member.person)).unwrap_or(&nobody);
+        let path = member.map_or(String::new(), |member| format!("{}#{}", people::PATH, member.id));
+        json!({
+            "name": name, "url": person.url, "path": path, "affiliation": person.affiliation,
+            "photo": gathered::photo(&person.photo),
+        })
+    };
+    authors_of(lens.config(), page).iter().map(author).collect()
 }
 
 /// The date as readers see it, and the description, of a page.
@@ -335,20 +386,26 @@ fn sequence_context<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>, sequence: &'b Seq
         let mut encoder = Encoder::elsewhere(lens, &book.guide.pages[*first], address);
         description = encoder.inlines(&sequence.description);
     }
-    let chapters = sequence.chapters.iter().filter(|at| !book.guide.pages[**at].front.hidden).map(|at| {
+    let listed = |at: &&usize| book.guide.lists(&book.guide.pages[**at], Listing::Contents);
+    let chapters = sequence.chapters.iter().filter(listed).map(|at| {
         let page = &book.guide.pages[*at];
         let [figures, claims, questions] = whole.counts[*at];
         let (date, description) = summary(page);
         json!({
             "number": page.number().map_or(String::new(), |number| number.to_string()),
-            "title_html": Encoder::elsewhere(lens, page, address).in_link(&page.title),
+            "title_html": Encoder::elsewhere(lens, page, address).in_link(page.listed()),
+            "short_html": Encoder::elsewhere(lens, page, address).in_link(page.short()),
+            "linked": page.has_text(), "draft": page.front.draft,
             "path": page.path, "description": description, "coming_soon": page.front.coming_soon,
             "figures": figures, "claims": claims, "questions": questions,
-            "authors": authors(lens.config(), page), "date": date,
+            "authors": authors(lens, page), "date": date,
         })
     });
     json!({
         "id": sequence.id, "title": sequence.title, "path": sequence.path, "numbered": sequence.numbered,
-        "color": sequence.color, "description_html": description, "chapters": chapters.collect::<Vec<_>>(),
+        "short_title": if sequence.short_title.is_empty() { &sequence.title } else { &sequence.short_title },
+        "color": sequence.color, "color_dark": sequence.color_dark, "hidden": sequence.hidden, "tag": sequence.tag,
+        "date": sequence.date.as_ref().map_or(String::new(), |date| date.to_string()),
+        "thumbnail": sequence.thumbnail.trim_start_matches('/'), "authors": sequence.authors, "description_html": description, "chapters": chapters.collect::<Vec<_>>(),
     })
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::Site;
 use super::asks::{Form, asks};
 use crate::guide::address::{decode, leaves_site};
+use crate::guide::listed::Listing;
 use crate::guide::memory::{Memory, same};
 use crate::guide::mistake::Mistakes;
 use crate::guide::model::{Guide, Kind};
@@ -33,7 +34,7 @@ const IMAGES: [&str; 9] = [".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".a
 impl Ground {
     /// Cost: O(pages + files).
     pub fn new(guide: &Guide) -> Ground {
-        let shown = guide.pages.iter().filter(|page| !page.front.hidden && page.kind != Kind::Home);
+        let shown = guide.pages.iter().filter(|page| page.kind != Kind::Home && guide.lists(page, Listing::Gathered));
         let mut named: HashSet<String> = guide.pages.iter().flat_map(|page| page.front.images()).collect();
         // What a cell reads is used, whether or not a page shows it.
         let read = guide.pages.iter().flat_map(|page| &page.text.cells).flat_map(|cell| &cell.data);

@@ -56,13 +56,20 @@ pub struct Turn<'a> {
 }
 
 /// Shows a site until the program ends.
-pub fn watch(root: PathBuf, live: &Live, tell: fn(Progress), turned: &mut dyn FnMut(Turn)) -> Result<(), Failure> {
+pub fn watch(
+    root: PathBuf,
+    drafts: bool,
+    live: &Live,
+    tell: fn(Progress),
+    turned: &mut dyn FnMut(Turn),
+) -> Result<(), Failure> {
     let root = root.canonicalize().map_err(Failure::file("find", &root))?;
     let (send, receive) = channel();
     let mut watch = Watch {
         notice: Notice::new(&root, send.clone()),
         flights: Flights::new(send),
-        reader: Reader::default(),
+        reader: Reader::new(drafts),
+        drafts,
         memory: Memory::default(),
         tree: Tree::default(),
         shown: Arc::default(),
@@ -82,6 +89,8 @@ pub fn watch(root: PathBuf, live: &Live, tell: fn(Progress), turned: &mut dyn Fn
 
 struct Watch<'a> {
     root: PathBuf,
+    /// Whether drafts are shown.
+    drafts: bool,
     notice: Notice,
     flights: Flights,
     reader: Reader,
@@ -142,7 +151,7 @@ impl Watch<'_> {
             self.trouble = None;
         }
         if let Some(lock) = lock {
-            let mut opened = open::open(&self.root)?;
+            let mut opened = open::open_with(&self.root, self.drafts)?;
             opened.relock(lock)?;
             self.flights.relock(&opened);
         }

@@ -129,11 +129,6 @@ pub const PAGES: &[Case] = &[
         &["content/s/01-a.md:1:1 missing-title: this page has no title"],
     ),
     case(
-        Code::MissingSequence,
-        "== theoria.yaml ==\nsequences: [first, secnd]\n== content/first/a.md ==\n---\ntitle: A\n---\n== content/second/a.md ==\n---\ntitle: A\n---\n",
-        &["theoria.yaml:1:20 missing-sequence: there is no sequence `secnd`"],
-    ),
-    case(
         Code::NotUtf8,
         "== content/a.md ==\n---\ntitle: A\n---\nä ␀ b\n== theoria.yaml ==\ntitle: ␀\n== content/s/sequence-metadata.yaml ==\n␀\n\
          == content/s/b.md ==\n---\ntitle: B\n---\n== templates/page.html ==\né␀\n",

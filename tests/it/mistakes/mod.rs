@@ -3,6 +3,7 @@
 mod cases;
 mod cited;
 mod notes;
+mod places;
 mod readers;
 
 use std::fs;
@@ -13,6 +14,7 @@ use theoria::shell::build::Request;
 
 use self::cases::{CELLS, Case, HELPS, LABELS, LEDGERS, PAGES, RECORD, STALE, TEXT};
 use self::cited::CITED;
+use self::places::PLACES;
 use self::readers::READERS;
 use crate::support::{Folder, lines, run};
 
@@ -42,7 +44,7 @@ const IN_CELLS: &[(Code, &str)] = &[
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [PAGES, LABELS, TEXT, notes::NOTES, CELLS, CITED, READERS].into_iter().flatten()
+    [PAGES, LABELS, TEXT, notes::NOTES, CELLS, CITED, READERS, PLACES].into_iter().flatten()
 }
 
 #[test]
