@@ -27,6 +27,8 @@ pub(super) struct Setting<'b> {
     next: Option<usize>,
     neighbours: [Option<&'b Page>; 2],
     counts: [usize; 3],
+    /// Whether searches find it.
+    found: bool,
 }
 
 impl<'b> Setting<'b> {
@@ -41,7 +43,8 @@ impl<'b> Setting<'b> {
         let previous = chapters[..at].iter().rev().find(shown).copied();
         let next = chapters.get(at + 1..).and_then(|rest| rest.iter().find(shown)).copied();
         let neighbours = [previous, next].map(|at| at.map(|at| &guide.pages[at]));
-        Setting { index, page, sequence, previous, next, neighbours, counts: whole.counts[index] }
+        let found = guide.lists(page, Listing::Search);
+        Setting { index, page, sequence, previous, next, neighbours, counts: whole.counts[index], found }
     }
 
     /// The digest of all that the page depends on, but for what it asks of the book.
@@ -52,10 +55,18 @@ impl<'b> Setting<'b> {
             self.sequence.map(|sequence| [&sequence.title, &sequence.path, &sequence.color, &sequence.color_dark]);
         let parts =
             [&whole.base, menu, &self.page.source, face(Some(self.index)), face(self.previous), face(self.next)];
+        let found = [u8::from(self.found)];
         let sequence = sequence.iter().flatten().map(|text| text.as_bytes());
         let loads = [&self.page.scripts, &self.page.styles].map(|files| files.join("\n"));
         let loads = loads.iter().map(String::as_bytes);
-        digest(parts.into_iter().chain(counts.iter().map(|count| &count[..])).chain(loads).chain(sequence))
+        digest(
+            parts
+                .into_iter()
+                .chain(counts.iter().map(|count| &count[..]))
+                .chain(loads)
+                .chain(sequence)
+                .chain([&found[..]]),
+        )
     }
 }
 
@@ -100,6 +111,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
     out["page"]["styles"] = loaded(&page.styles);
     out["page"]["keywords"] = json!(front.keywords);
     let image = out["chapter"]["image"]["path"].as_str().map(str::to_owned);
+    out["page"]["hidden"] = json!(!setting.found);
     meta::of_page(lens, page, image.as_deref(), sequence.map(|sequence| sequence.title.as_str()), &mut out);
     let template = if sequence.is_some() { "chapter.html" } else { "page.html" };
     Sheet { path: page.path.clone(), sequence: page.sequence(), template, context: out }

@@ -19,7 +19,6 @@ pub(super) fn of_page(lens: &Lens, page: &Page, image: Option<&str>, sequence: O
         "topics": page.front.tags.iter().chain(&page.front.categories).collect::<Vec<_>>(),
         "authors": authors_of(config, page),
     });
-    context["page"]["hidden"] = json!(page.front.hidden);
     if let Some(image) = image.and_then(|image| picture(config, image)) {
         context["page"]["image"] = image;
     }

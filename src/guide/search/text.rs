@@ -19,8 +19,8 @@ pub(super) struct Found {
 }
 
 /// Pages of these kinds show what other pages say.
-const GATHERING: [&str; 8] =
-    ["claims", "figures", "questions", "sequence", "not-found", "references", "people", "taxonomy"];
+const GATHERING: [&str; 10] =
+    ["claims", "figures", "questions", "sequence", "not-found", "redirect", "posts", "people", "taxonomy", "term"];
 
 /// What has no words, or none that a reader looks for.
 const WORDLESS: [&str; 8] = ["script", "style", "svg", "nav", "button", "template", "select", "video"];
