@@ -101,6 +101,9 @@ const RESERVED: [&str; 5] = ["questions/", "claims/", "figures/", "static/", "40
 /// Tells whatever would be written where something else is.
 pub fn unique(guide: &Guide, mistakes: &mut Mistakes) {
     let mut seen: BTreeMap<&str, &str> = RESERVED.iter().map(|path| (*path, "a page that every site has")).collect();
+    if guide.bibliography.given {
+        seen.insert("references/", "the list of works that the site cites");
+    }
     for sequence in &guide.sequences {
         let first = seen.insert(&sequence.path, "the page of the sequence");
         if let (Some(first), Some(chapter)) = (first, sequence.chapters.first()) {

@@ -64,6 +64,14 @@ pub struct Config {
     /// Outside links that are not asked for: what begins so, or with `*` for anything.
     pub ignored_links: Vec<String>,
     pub allowances: Vec<Allowance>,
+    /// Files of BibTeX, by their paths from the site's folder.
+    pub bibliography: Vec<String>,
+    /// Where the config says so, and where it names the style.
+    pub cited_spans: [Span; 2],
+    /// The style of citations: a name, or a file of CSL; our own if empty.
+    pub csl: String,
+    /// Whether works that no page cites are told.
+    pub unused_references: bool,
 }
 
 /// Posts: dated pages outside sequences.
@@ -114,11 +122,22 @@ impl Default for Config {
             tolerance: Tolerance::default(),
             ignored_links: Vec::new(),
             allowances: Vec::new(),
+            bibliography: Vec::new(),
+            cited_spans: [Span::top(FILE), Span::top(FILE)],
+            csl: String::new(),
+            unused_references: false,
         }
     }
 }
 
 impl Config {
+    /// Files that the config names, wherever they lie in the site's folder.
+    pub fn named_files(&self) -> impl Iterator<Item = &str> {
+        let csl = Some(self.csl.as_str()).filter(|name| name.ends_with(".csl"));
+        let inside = |path: &&str| !path.starts_with('/') && !path.split('/').any(|part| part == "..");
+        self.bibliography.iter().map(String::as_str).chain(csl).filter(inside)
+    }
+
     /// The folders of crates that lie beside the site: what cells see of them is read with the site.
     pub fn crate_folders(&self) -> Vec<String> {
         let path = |value: &Value| Some(value.get("path")?.as_str()?.trim_end_matches('/').to_owned());
@@ -179,6 +198,10 @@ fn fill(fields: &Fields, (macros, macro_places): Macros, m: &mut Mistakes) -> Co
         macro_places,
         ignored_links: ignored_links(fields, m),
         allowances: allowances(fields, m),
+        bibliography: fields.strings(key::BIBLIOGRAPHY, m),
+        cited_spans: [key::BIBLIOGRAPHY, key::CSL].map(|key| fields.span(key)),
+        csl: text(key::CSL, m),
+        unused_references: fields.flag(key::UNUSED_REFERENCES, m).unwrap_or(false),
         ..cells(fields, m)
     };
     fields.rest(m);

@@ -89,6 +89,11 @@ impl Formulas {
     }
 }
 
+/// A formula of a line of text, typeset by itself.
+pub fn inline(tex: &str, macros: &[(String, String)]) -> Result<String, Wrong> {
+    one(&KatexContext::default(), &(tex.to_owned(), false), macros)
+}
+
 /// Typesets one formula.
 pub(super) fn one(context: &KatexContext, (tex, display): &Key, macros: &[(String, String)]) -> Result<String, Wrong> {
     // Settings are made anew for each formula, or a `\gdef` would leak from one into the next.

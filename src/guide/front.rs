@@ -62,6 +62,8 @@ pub struct Front {
     pub wide_body: bool,
     /// Where keys stand of which something may be wrong that only the whole guide shows.
     pub spans: BTreeMap<&'static str, Span>,
+    /// Files of BibTeX of its own.
+    pub bibliography: Vec<String>,
     /// Keys that Theoria does not know; templates find them under `extra`.
     pub extra: Vec<(String, Value)>,
 }
@@ -136,7 +138,8 @@ pub fn cut(file: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Cut {
 }
 
 /// The keys of which something may be wrong that only the whole guide shows.
-const PLACED: [Key; 6] = [key::AUTHOR, key::SEQUENCE, key::THUMBNAIL, key::ALIASES, key::SCRIPTS, key::STYLES];
+const PLACED: [Key; 7] =
+    [key::AUTHOR, key::SEQUENCE, key::THUMBNAIL, key::ALIASES, key::SCRIPTS, key::STYLES, key::BIBLIOGRAPHY];
 
 /// Reads the front matter of a page; what is wrong with it is told. Nothing if it is no YAML at all.
 pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mistakes) -> Option<Front> {
@@ -151,8 +154,6 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
     let (authors, people) = people::authors(&fields, key::AUTHOR, m);
     let text = |key: Key, m: &mut Mistakes| fields.string(key, m);
     let flag = |key: Key, m: &mut Mistakes| fields.flag(key, m).unwrap_or(false);
-    let placed = PLACED.into_iter().filter(|key| fields.has(*key));
-    let spans = placed.map(|key| (key.name, fields.span(key))).collect();
     let mut extra = fields.mapping(key::EXTRA, m).unwrap_or_default();
     extra.extend(fields.rest(m));
     Some(Front {
@@ -195,9 +196,14 @@ pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mist
         no_title: flag(key::NO_TITLE, m),
         no_comments: flag(key::NO_COMMENTS, m),
         wide_body: flag(key::WIDE_BODY, m),
-        spans,
+        spans: placed(&fields),
+        bibliography: fields.strings(key::BIBLIOGRAPHY, m),
         extra,
     })
+}
+
+fn placed(fields: &Fields) -> BTreeMap<&'static str, Span> {
+    PLACED.into_iter().filter(|key| fields.has(*key)).map(|key| (key.name, fields.span(key))).collect()
 }
 
 /// `image: path`, or Hugo's `image: {caption, focal_point}` whose file lies beside the page.

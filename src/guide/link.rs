@@ -92,6 +92,7 @@ pub fn address_exists(book: &Book, address: &str) -> Option<String> {
     let folder = if address.is_empty() || address.ends_with('/') { address.to_owned() } else { format!("{address}/") };
     let built = ["", "questions/", "claims/", "figures/"];
     let known = built.contains(&folder.as_str())
+        || (folder == "references/" && book.guide.bibliography.given)
         || book.index.addresses.contains_key(folder.as_str())
         || book.index.sequences.contains(folder.as_str())
         || book.index.gathered.contains(&folder);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::bibliography::{Citations, Known, Style};
 use super::filed::Filing;
 use super::formula::Formulas;
 use super::ledger::Recorded;
@@ -28,6 +29,13 @@ pub struct Memory {
     pub(super) typeset: HashMap<Arc<str>, Arc<Written>>,
     /// A world, and the pages whose references, holes and links are right in it.
     pub(super) clean: (Digest, HashMap<Arc<str>, Arc<Written>>),
+    /// Files of BibTeX.
+    pub(super) bibliography: HashMap<Arc<str>, Known>,
+    pub(super) style: Option<Arc<Style>>,
+    /// What the pages cite, as they were written, and the works and the style of which that was made.
+    pub(super) cited: (Digest, HashMap<Arc<str>, Citing>),
+    /// All that is cited, in one list.
+    pub(super) works: Option<Arc<Citations>>,
     pub(super) templates: Option<Arc<Loaded>>,
     pub(super) menu: Option<Arc<Menu>>,
     pub(super) finished: HashMap<String, Arc<Finished>>,
@@ -38,12 +46,21 @@ pub struct Memory {
     pub(super) checks: Checks,
 }
 
+/// A page as it was written, and its citations.
+pub type Citing = (Arc<Written>, Arc<Citations>);
+
 impl Memory {
     /// How many results it holds.
     pub fn len(&self) -> usize {
         let pages = self.pages.len() + self.finished.len() + self.checks.count() + self.filings.len();
         let pieces = self.finished.values().map(|page| page.size()).sum::<usize>();
-        pages + pieces + self.tokens.len() + self.records.len() + self.formulas.len() + self.data.len()
+        pages
+            + pieces
+            + self.tokens.len()
+            + self.records.len()
+            + self.formulas.len()
+            + self.data.len()
+            + self.cited.1.len()
     }
 
     pub fn is_empty(&self) -> bool {

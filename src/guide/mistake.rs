@@ -169,6 +169,12 @@ codes! {
     DuplicateLabel = "duplicate-label",
     /// A reference to a label that nothing has.
     MissingLabel = "missing-label",
+    /// A key that no file of the bibliography has.
+    MissingReference = "missing-reference",
+    /// A work of the bibliography that no page cites, where `theoria.yaml` asks for that to be told.
+    UnusedReference = "unused-reference",
+    /// A bibliography, or the style for it, that is not there or cannot be read.
+    BadBibliography = "bad-bibliography",
     /// A `{{hole}}` that no variable, page or cell can fill.
     UnfilledHole = "unfilled-hole",
     /// A value asked of a cell that does not show it.

@@ -5,6 +5,7 @@ pub mod address;
 pub mod addresses;
 pub mod atom;
 pub mod attributes;
+pub mod bibliography;
 pub mod block;
 pub mod book;
 pub mod catalogue;

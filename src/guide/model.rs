@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::address::question_path;
 use super::addresses;
+use super::bibliography::Bibliography;
 use super::block::{Block, Inline, plain, without_places};
 use super::config::{self, Config};
 use super::date::Date;
@@ -32,6 +33,7 @@ use crate::record::kebab;
 #[derive(Clone, Debug)]
 pub struct Guide {
     pub config: Config,
+    pub bibliography: Bibliography,
     /// In reading order: the home page, chapters sequence by sequence, then the others.
     pub pages: Vec<Page>,
     pub sequences: Vec<Sequence>,
@@ -221,7 +223,7 @@ pub fn parse_with(tree: &Tree, memory: &mut Memory) -> (Guide, Mistakes) {
         left_out.extend(parsed.draft.is_none().then(|| Arc::clone(file)));
     }
     memory.pages = parsed.into_iter().collect();
-    let guide = joined(config, tree, Read { drafts, left_out, filings }, &mut mistakes);
+    let guide = joined(config, tree, Read { drafts, left_out, filings }, memory, &mut mistakes);
     (guide, mistakes)
 }
 
@@ -233,7 +235,7 @@ struct Read {
 }
 
 /// All pages in their places, and what follows from that.
-fn joined(config: Config, tree: &Tree, read: Read, m: &mut Mistakes) -> Guide {
+fn joined(config: Config, tree: &Tree, read: Read, memory: &mut Memory, m: &mut Mistakes) -> Guide {
     let (drafts, spoken): (Vec<Draft>, Vec<Draft>) =
         read.drafts.into_iter().partition(|draft| draft.page.kind != Kind::Discussion);
     let (sequences, empty_sequences, mut pages) = sequence::arrange(&config, tree, drafts, m);
@@ -253,9 +255,11 @@ fn joined(config: Config, tree: &Tree, read: Read, m: &mut Mistakes) -> Guide {
     let redirects = redirect::redirects(&config, &pages);
     let people = People::gather(&config, tree, &assets, m);
     let posts = Posts::gather(&config, &pages);
+    let bibliography = Bibliography::read(tree, &config, &pages, memory, m);
     let (taxonomies, left_out) = (Vec::new(), read.left_out);
     let mut guide = Guide {
         config,
+        bibliography,
         pages,
         sequences,
         empty_sequences,

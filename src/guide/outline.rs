@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::block::{
-    Block, Formula, Hole, Html, Inline, plain, visit, visit_blocks, visit_inlines, visit_line, without_places,
+    Block, Cited, Formula, Hole, Html, Inline, plain, visit, visit_blocks, visit_inlines, visit_line, without_places,
 };
 use super::cite::is_label;
 use super::inline::formula_holes;
@@ -28,6 +28,8 @@ pub struct Outline {
     pub formulas: Vec<Formula>,
     /// Those of them that others fill, with a value or a number: by their index.
     pub filled: Vec<usize>,
+    /// Citations of the bibliography in the order of reading.
+    pub cited: Vec<Cited>,
     /// Texts that speak of questions, with how they name them.
     pub speaks: Vec<(Vec<Said>, Vec<Inline>)>,
     /// Its first paragraph, without places.
@@ -135,10 +137,7 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
         }
         Inline::Html(html) => out.html(html),
         Inline::Reference { label, span } => out.asks.push(Ask::Label(label.clone(), span.clone())),
-        Inline::Cited(cited) => out.asks.extend(cited.items.iter().map(|item| {
-            let (key, span) = (item.key.clone(), item.span.clone());
-            if is_label(&item.key) { Ask::Label(key, span) } else { Ask::Key { key, grouped: cited.grouped, span } }
-        })),
+        Inline::Cited(group) => out.cite(group),
         Inline::Embed { name, span } => out.asks.push(Ask::Question(name.clone(), span.clone())),
         Inline::Hole { hole, span } => out.asks.push(Ask::Hole(hole.clone(), span.clone())),
         Inline::Link { to, span, .. } => out.asks.push(Ask::Link(to.clone(), span.clone())),
@@ -153,10 +152,22 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
     text.cells.iter().for_each(|cell| out.speak(&cell.caption));
     out.embed(text);
     out.divide(text);
+    // Captions and notes are visited after the text around them.
+    out.cited.sort_by_key(|group| group.span.start);
     out
 }
 
 impl Outline {
+    fn cite(&mut self, group: &Cited) {
+        self.asks.extend(group.items.iter().map(|item| {
+            let (key, span) = (item.key.clone(), item.span.clone());
+            if is_label(&item.key) { Ask::Label(key, span) } else { Ask::Key { key, grouped: group.grouped, span } }
+        }));
+        if group.items.iter().any(|item| !is_label(&item.key)) {
+            self.cited.push(group.clone());
+        }
+    }
+
     /// The digest of what others can cite, link to and quote, wherever it stands on the page.
     pub fn digest(&self) -> Digest {
         let number = |at: &usize| at.to_string();

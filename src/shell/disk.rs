@@ -107,6 +107,14 @@ impl Reader {
         for folder in config.folders.all().into_iter().chain(config.crate_folders()) {
             pass.folder(root, &folder)?;
         }
+        for file in config.named_files() {
+            let path = root.join(file);
+            if let Some(metadata) = fs::metadata(&path).ok().filter(Metadata::is_file)
+                && !pass.tree.files.contains_key(file)
+            {
+                pass.add(file, path, &metadata)?;
+            }
+        }
         for file in config.folders.questions() {
             pass.questions(root, &file)?;
         }

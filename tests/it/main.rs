@@ -7,6 +7,8 @@ mod axe;
 #[cfg(feature = "site")]
 mod begin;
 #[cfg(feature = "site")]
+mod bibliography;
+#[cfg(feature = "site")]
 mod blocks;
 #[cfg(feature = "site")]
 mod browser;

@@ -47,10 +47,11 @@ const LABELS: [&str; 12] = [
 ];
 
 /// A piece of a page; `¤` stands for a letter that varies.
-const PIECES: [&str; 40] = [
+const PIECES: [&str; 41] = [
     "{od: q-¤}",
     "As {od: ¤} says. So does [it](/openquestions/filed/), and {od: od-1}.",
     "::: {.question #q-¤ topic=\"a, b\" by=\"@fig-¤ and $x_¤$\" asked=2024-05-01 aliases=old-¤}\nIs it?\n:::",
+    "Of [see @k¤, p. 3; @kb] and @ka, [@fig-a; @k¤] by @someone.",
     "By [see @fig-¤, *left*; @fig-b; @eq-¤] and -@thm-a, [so](@sec-¤), [here](#fig-¤), in [@ch-one; @ch-two].",
     "<a href=\"/about/#here-a\">raw</a>, <a href=\"/note/\">raw</a>.",
     "Plain words and more words.",
@@ -102,16 +103,25 @@ const WORDS: [(&str, &str); 7] = [
 ];
 
 const CONFIGS: [&str; 7] = [
-    "title: Tests\nvariables:\n  NAME: four\nmacros:\n  \\E: \\mathbb{E}\n",
+    "title: Tests\nbibliography: r.bib\nvariables:\n  NAME: four\nmacros:\n  \\E: \\mathbb{E}\n",
     "title: Tests\nvariables:\n  NAME: one\nmacros:\n  \\E: \\mathrm{E}\nhighlight: fig-a\n",
-    "title: Others\nurl: https://example.org/base\nrepository: https://example.org/r\nvariables:\n  NAME: four\n",
+    "title: Others\nbibliography: [r.bib, content/a/s.bib]\ncsl: ieee\nurl: https://example.org/base\nrepository: https://example.org/r\nvariables:\n  NAME: four\n",
     "title: Others\nauthors: [Ann, Ben]\nsequences: [b, a]\nhighlight: fig-b\nvariables:\n  NAME: four\nmacros:\n  \\E: E\n",
     "title: Tests\nallow:\n  - {code: dead-link, page: content/about.md, reason: so}\nmacros:\n  \\E: E\n",
     "title: [broken\n",
     "",
 ];
 
-const FILES: [(&str, &str); 22] = [
+const FILES: [(&str, &str); 25] = [
+    (
+        "r.bib",
+        "@misc{ka, title={A $x$}, author={A, B}, year={2001}}\n@misc{kb, title={B}, author={A, B}, year={2001}}\n",
+    ),
+    (
+        "r.bib",
+        "@misc{kb, title={C}, author={A, C}, year={2001}}\n@misc{kc, title={$\\E$}, author={A, B}, year={2001}}\n",
+    ),
+    ("content/a/s.bib", "@misc{kc, title={D}, author={A, B}, year={2002}}\n@misc{ka, title=x}\n"),
     ("content/a/sequence-metadata.yaml", "title: The first\ndescription: On $x$ and @fig-a.\n"),
     ("content/a/sequence-metadata.yaml", "title: Renamed\nnumbered: false\ncolor: red\n"),
     ("content/b/sequence-metadata.yaml", "description: \"[About](/content/about.md), see {{a.slope}}\"\n"),
@@ -323,7 +333,7 @@ fn whole(long: bool) -> Tree {
     tree.insert("theoria.yaml", CONFIGS[0].as_bytes());
     for (path, title) in PAGES.iter().zip(TITLES[..4].iter().cycle()) {
         let text = match *path {
-            "content/a/01-one.md" => PIECES[28].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
+            "content/a/01-one.md" => PIECES[29].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
             "content/a/02-two.md" => {
                 "## Part {#sec-a}\n\n$$\nx^2 \\label{eq-a}\n$$\n\n::: {.theorem #thm-a}\nSo.\n:::".into()
             }
@@ -340,6 +350,7 @@ fn whole(long: bool) -> Tree {
     for at in 0..if long { 61 } else { 0 } {
         tree.insert(&format!("content/z/{at}.md"), format!("---\ntitle: Z {at}\n---\n").into_bytes());
     }
+    tree.insert("r.bib", FILES[0].1.as_bytes());
     tree.insert("static/a.png", *b"png");
     records(&mut dice, &mut tree);
     tree

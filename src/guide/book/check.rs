@@ -72,7 +72,7 @@ impl<'a> Book<'a> {
         for ask in &page.outline.asks {
             match ask {
                 Ask::Label(label, span) => self.check_label(label, page.span(span.clone()), m),
-                Ask::Key { .. } => {}
+                Ask::Key { key, grouped, span } => self.check_key(page, key, *grouped, page.span(span.clone()), m),
                 Ask::Question(name, span) => {
                     if self.question(name).is_none() {
                         let near = nearest(name, self.names.keys().map(String::as_str));

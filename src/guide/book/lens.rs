@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{Asked, Book, Target};
+use crate::guide::bibliography::Citations;
 use crate::guide::block::{Formula, Hole, without_places};
 use crate::guide::cell::Cell;
 use crate::guide::config::Config;
@@ -51,6 +52,8 @@ enum Need {
     Asset(String),
     /// Whether there is a page that lists pages.
     Gathered(String),
+    /// What a page cites of the bibliography.
+    Citations(Arc<str>),
     /// What a page says of itself in a sentence or two.
     Summary(Arc<str>),
     /// The question of a name.
@@ -128,6 +131,12 @@ impl<'b> Lens<'b> {
     pub fn posed(&self, page: &Page, index: usize) -> Option<&'b Asked<'b>> {
         self.note(Need::Posed(Arc::clone(&page.file), index));
         self.book.posed(*self.book.index.files.get(&*page.file)?, index)
+    }
+
+    /// What a page cites of the bibliography, rendered.
+    pub fn citations(&self, page: &Page) -> Option<&'b Citations> {
+        self.note(Need::Citations(Arc::clone(&page.file)));
+        self.book.citations(&page.file)
     }
 
     pub fn is_asset(&self, path: &str) -> bool {
@@ -221,6 +230,7 @@ impl Need {
             }
             Need::Size(path) => digest([format!("{:?}", book.guide.sizes.get(path)).as_bytes()]),
             Need::Gathered(path) => digest([&[u8::from(book.index.gathered.contains(path))][..]]),
+            Need::Citations(file) => book.citations(file).map_or(NOTHING, |made| made.digest),
             Need::Asset(path) => digest([&[u8::from(book.guide.assets.contains_key(path))][..]]),
         }
     }

@@ -7,6 +7,7 @@ mod index;
 mod lens;
 mod summary;
 mod typeset;
+mod works;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,7 +18,9 @@ pub use gather::tell_broken;
 pub use index::Index;
 pub use lens::{Lens, Needs};
 use rayon::prelude::*;
+pub use works::Works;
 
+use super::bibliography::Citations;
 use super::block::{Formula, Hole, Inline, Question};
 use super::cell::Cell;
 use super::formula::Formulas;
@@ -50,6 +53,7 @@ pub struct Book<'a> {
     pub ambiguous: HashMap<String, [usize; 2]>,
     /// The digest of what each page shows of itself elsewhere, and of where it stands.
     pub faces: Vec<Digest>,
+    pub works: Works,
     /// The digest of all that one page can ask of the others: where it is as it was, so is every answer.
     pub world: Digest,
     formulas: Arc<Formulas>,
@@ -131,6 +135,7 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
         shown: vec![BTreeSet::new(); guide.pages.len()],
         index: Index::new(guide),
         ambiguous: HashMap::new(),
+        works: Works::default(),
         world: lens::world(guide, ledger, &faces),
         faces,
         formulas: Arc::default(),
@@ -142,6 +147,7 @@ pub fn resolve_with<'a>(guide: &'a Guide, ledger: &'a Ledger, memory: &mut Memor
     }
     book.gather_questions(&mut m);
     book.gather_mentions();
+    book.cite(memory, &mut m);
     let settled = memory.clean.0 == book.world;
     book.check(memory, &mut m);
     book.check_short_names(&mut m);
@@ -182,6 +188,11 @@ impl<'a> Book<'a> {
             Some(Ok(html)) => html.clone(),
             _ => super::escape::escape(&formula.tex),
         }
+    }
+
+    /// What the page of a file cites of the bibliography.
+    pub fn citations(&self, file: &str) -> Option<&Citations> {
+        self.works.pages.get(self.index.files.get(file)?).map(|made| &**made)
     }
 
     /// The title of the sequence that a label's page belongs to.

@@ -21,7 +21,14 @@ impl Mistakes {
         self.push(Mistake { code, severity: Severity::Warning, span, text, notes: Vec::new(), help });
     }
 
-    fn error_with_note(&mut self, code: Code, span: Span, text: String, note: (Span, &str), help: Option<String>) {
+    pub(crate) fn error_with_note(
+        &mut self,
+        code: Code,
+        span: Span,
+        text: String,
+        note: (Span, &str),
+        help: Option<String>,
+    ) {
         let notes = vec![Note { span: Some(note.0), text: note.1.to_owned() }];
         self.push(Mistake { code, severity: Severity::Error, span, text, notes, help });
     }

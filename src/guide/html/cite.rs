@@ -27,11 +27,19 @@ impl<'b> Encoder<'b> {
 
     /// Labels of the site, keys of a bibliography, or both.
     pub(super) fn cited(&mut self, cited: &'b Cited) -> String {
-        let known: Vec<&CitedItem> = cited.items.iter().filter(|item| is_label(&item.key)).collect();
-        if known.len() < cited.items.len() {
-            return escape(&cited.written);
+        let (labels, works): (Vec<&CitedItem>, Vec<&CitedItem>) =
+            cited.items.iter().partition(|item| is_label(&item.key));
+        if works.is_empty() {
+            return self.references(&labels);
         }
-        self.references(&known)
+        let group = self.lens.citations(self.page).and_then(|made| made.groups.get(&cited.written));
+        let Some(pieces) = group else { return escape(&cited.written) };
+        let works = self.works_cited(pieces, &works);
+        if labels.is_empty() {
+            return works;
+        }
+        let labels = self.references(&labels);
+        if is_label(&cited.items[0].key) { format!("{labels}, {works}") } else { format!("{works}, {labels}") }
     }
 
     /// Several labels: `Figures 2.1 and 2.3, and Theorem 2.2`. Those of one kind share their word.

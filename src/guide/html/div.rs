@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Encoder;
+use super::works::{MARK, PLACE};
 use crate::guide::block::{Block, Div, Html, Inline};
 use crate::guide::escape::escape;
 use crate::guide::kind::Kind;
@@ -10,6 +11,9 @@ use crate::guide::link::Link;
 
 impl<'b> Encoder<'b> {
     pub(super) fn div(&mut self, div: &'b Div, out: &mut String) {
+        if div.id == PLACE && self.ids {
+            return out.push_str(MARK);
+        }
         match div.kind {
             Kind::Plain => self.plain_div(div, out),
             Kind::Note | Kind::Warning => self.note(div, out),

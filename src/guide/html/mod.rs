@@ -6,6 +6,7 @@ mod image;
 mod notes;
 mod question;
 mod result;
+mod works;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use question::answered;
 pub use result::{digits, standalone};
+pub use works::{LIST, entry_html, headed, work_id};
 
 use super::address::{encode, root_of};
 use super::block::{Align, Block, Caption, Definition, Hole, Inline, Item};
@@ -22,6 +24,7 @@ use super::escape::escape;
 use super::link::{Link, is_reference};
 use super::model::Page;
 use super::number::html as number_html;
+use works::Cites;
 
 /// Writes parts of one page, as seen from an address.
 pub struct Encoder<'b> {
@@ -41,6 +44,8 @@ pub struct Encoder<'b> {
     tips: usize,
     /// Questions that were shown and gave their names for an id.
     shown: BTreeSet<String>,
+    /// Where works are cited on the page, by their keys.
+    cites: Cites,
 }
 
 impl<'b> Encoder<'b> {
@@ -56,22 +61,13 @@ impl<'b> Encoder<'b> {
             notes: Vec::new(),
             tips: 0,
             shown: BTreeSet::new(),
+            cites: Cites::default(),
         }
     }
 
     /// For parts of `page` shown at another address.
     pub fn elsewhere(lens: &'b Lens<'b>, page: &'b Page, address: &str) -> Encoder<'b> {
-        Encoder {
-            lens,
-            page,
-            root: root_of(address),
-            ids: false,
-            footnoted: false,
-            linkless: false,
-            notes: Vec::new(),
-            tips: 0,
-            shown: BTreeSet::new(),
-        }
+        Encoder { root: root_of(address), ids: false, footnoted: false, ..Encoder::new(lens, page) }
     }
 
     /// The same, where [`Encoder::footnotes`] will follow.
@@ -83,7 +79,8 @@ impl<'b> Encoder<'b> {
     pub fn body(&mut self) -> String {
         let page = self.page;
         let body = self.blocks(&page.text.blocks);
-        body + &self.footnotes()
+        let body = body + &self.footnotes();
+        self.with_works(body)
     }
 
     pub fn blocks(&mut self, blocks: &'b [Block]) -> String {

@@ -50,6 +50,12 @@ keys! { true:
     MACROS_FILE = "macros_file": Texts, "static/macros.js";
     /// Addresses that lead elsewhere now: from old to new.
     REDIRECTS = "redirects": Map(&Text), "{old/path: physics/}";
+    /// Files of BibTeX that every page can cite from.
+    BIBLIOGRAPHY = "bibliography": Texts, "references.bib";
+    /// The style of citations: the name of one that is known, such as `apa` or `ieee`, or a file of CSL.
+    CSL = "csl": Text, "apa";
+    /// Whether works of the bibliography are told that no page cites.
+    UNUSED_REFERENCES = "unused_references": Flag, "true";
     /// What holds of all cells.
     CELLS = "cells": Keys(&cells::TABLE), "{time_limit: 120}";
     /// Links that leave the site.

@@ -64,6 +64,8 @@ keys! { false:
     NO_COMMENTS = "no_comments": Flag, "true";
     /// The text takes all the width there is.
     WIDE_BODY = "wide_body": Flag, "true";
+    /// Files of BibTeX that this page cites from besides those of the site: beside the page, or from the site's folder.
+    BIBLIOGRAPHY = "bibliography": Texts, "references.bib";
     /// The picture that stands for the page in lists: a file beside the page, or one of the site.
     THUMBNAIL = "thumbnail": Text, "plot.png";
     /// The picture at the head of the page: its file, or its caption and more. Without a file it is `featured.png` or `featured.jpg` beside the page.

@@ -10,7 +10,7 @@ use crate::guide::book::Lens;
 use crate::guide::citation::bibtex;
 use crate::guide::config::Config;
 use crate::guide::date::Date;
-use crate::guide::html::Encoder;
+use crate::guide::html::{Encoder, LIST, headed};
 use crate::guide::listed::Listing;
 use crate::guide::memory::{Digest, digest};
 use crate::guide::model::Page;
@@ -90,7 +90,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
         &plain(&page.title),
         &lens.summary(page),
         &page.path,
-        has_math(page),
+        has_math(page) || lens.citations(page).is_some_and(|made| made.math),
     );
     out["chapter"] = json!({
         "title_html": heading, "title_in_link_html": Encoder::elsewhere(lens, page, &page.path).in_link(page.short()),
@@ -169,7 +169,11 @@ fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {
         }
         _ => None,
     });
-    headings.collect()
+    let mut out: Vec<Value> = headings.collect();
+    if lens.citations(page).is_some_and(|made| !made.entries.is_empty()) && !headed(&page.text.blocks) {
+        out.push(json!({"level": 2, "id": LIST, "title_html": "References"}));
+    }
+    out
 }
 
 /// The image named in front matter, or Hugo's `featured.png` beside the page, if it is there.

@@ -60,7 +60,7 @@ impl Menu {
             "language": config.language, "url": if config.url.is_empty() { String::new() } else { format!("{}/", config.url) },
             "author": config.authors.join(", "), "repository": config.repository, "licence": config.licence,
             "locale": config.language.replace('-', "_"), "feed": if feed::is_there(whole.book) { feed::PATH } else { "" },
-            "menu": pages, "services": config.services.context(), "search": if config.search { search::PATH } else { "" }, "version": env!("CARGO_PKG_VERSION"),
+            "menu": pages, "references": guide.bibliography.given, "services": config.services.context(), "search": if config.search { search::PATH } else { "" }, "version": env!("CARGO_PKG_VERSION"),
         });
         let lens = Lens::new(whole.book, None);
         let full: Vec<Value> =

@@ -12,6 +12,7 @@ mod map;
 mod menu;
 mod meta;
 mod questions;
+mod references;
 mod twins;
 
 use std::sync::Arc;
@@ -156,6 +157,7 @@ impl<'b> Whole<'b> {
             leaves.extend((0..taxonomy.terms.len()).map(|term| Leaf::Term([at, term])));
         }
         leaves.extend((0..guide.redirects.len()).map(Leaf::Redirect));
+        leaves.extend(guide.bibliography.given.then_some(Leaf::References));
         let told = |index: &usize| !matches!(guide.pages[*index].kind, Kind::Questions | Kind::Discussion);
         leaves.extend((0..guide.pages.len()).filter(told).map(Leaf::Twin));
         leaves.extend((0..self.book.questions.len()).map(Leaf::QuestionTwin));
@@ -182,6 +184,8 @@ enum Leaf {
     Question(usize),
     Claims,
     Figures,
+    /// The works of others.
+    References,
     Missing,
     Posts,
     People,
@@ -219,6 +223,7 @@ impl Leaf {
             Leaf::Question(at) => question_path(&whole.book.questions[at].question.label),
             Leaf::Claims => "claims/".into(),
             Leaf::Figures => "figures/".into(),
+            Leaf::References => references::PATH.into(),
             Leaf::Missing => "404.html".into(),
             Leaf::Posts => whole.book.guide.posts.as_ref().map_or(String::new(), |posts| posts.path.clone()),
             Leaf::People => people::PATH.into(),
@@ -279,6 +284,7 @@ impl Leaf {
             }
             Leaf::Claims => gathers("claims", &[]),
             Leaf::Figures => gathers("figures", &[]),
+            Leaf::References => gathers("references", &references::key(whole.book)),
             Leaf::Missing => digest([b"missing", menu.digest(None), &whole.base]),
             Leaf::Posts => gathers("posts", &[]),
             Leaf::People => gathers("people", &[]),
@@ -326,6 +332,7 @@ impl Leaf {
             Leaf::Questions => questions::questions(whole.book, lens),
             Leaf::Question(at) => questions::question(whole.book, lens, at),
             Leaf::Claims => index::claims(whole.book, lens),
+            Leaf::References => references::references(whole.book, lens),
             Leaf::Figures => index::figures(whole.book, lens),
             Leaf::Missing => {
                 let context = context(lens.config(), "not-found", "Page not found", "", "404.html", false);

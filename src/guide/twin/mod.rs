@@ -34,7 +34,7 @@ impl<'b> Twin<'b> {
     pub fn body(&mut self) -> String {
         let page = self.page;
         let body = self.blocks(&page.text.blocks);
-        body + &self.footnotes()
+        body + &self.footnotes() + &self.works()
     }
 
     /// Blocks with an empty line between them, and an end of line.

@@ -309,6 +309,7 @@ fn next_message(receive: &Receiver<Message>, until: Option<Instant>) -> Result<O
 fn folders(opened: &Opened) -> Vec<String> {
     let config = &opened.guide.config;
     let files = config.folders.questions();
-    let questions = files.iter().map(|file| folder_of(file).to_owned()).filter(|folder| !folder.is_empty());
-    config.folders.all().into_iter().chain(questions).chain(config.crate_folders()).collect()
+    let files = files.iter().map(String::as_str).chain(config.named_files());
+    let beside = files.map(|file| folder_of(file).to_owned()).filter(|folder| !folder.is_empty());
+    config.folders.all().into_iter().chain(beside).chain(config.crate_folders()).collect()
 }
