@@ -142,15 +142,14 @@ const PLACED: [Key; 7] =
     [key::AUTHOR, key::SEQUENCE, key::THUMBNAIL, key::ALIASES, key::SCRIPTS, key::STYLES, key::BIBLIOGRAPHY];
 
 /// Reads the front matter of a page; what is wrong with it is told. Nothing if it is no YAML at all.
-pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, mistakes: &mut Mistakes) -> Option<Front> {
+pub fn read(file: &Arc<str>, text: &str, yaml: Range<usize>, m: &mut Mistakes) -> Option<Front> {
     let fields = match Fields::read(file, &text[yaml.clone()], Lines::From(yaml.start), &key::TABLE) {
         Ok(fields) => fields,
         Err(Broken { span, text }) => {
-            mistakes.bad_front_matter(span, &text);
+            m.bad_front_matter(span, &text);
             return None;
         }
     };
-    let m = mistakes;
     let (authors, people) = people::authors(&fields, key::AUTHOR, m);
     let text = |key: Key, m: &mut Mistakes| fields.string(key, m);
     let flag = |key: Key, m: &mut Mistakes| fields.flag(key, m).unwrap_or(false);
