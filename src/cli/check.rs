@@ -55,6 +55,9 @@ fn tell(done: usize, all: usize) {
 
 fn summary(outcome: &Outcome) -> String {
     let Outcome { links, hosts, known, good, moved, dead, undecided, .. } = outcome;
+    if *links == 0 {
+        return "no outside links".into();
+    }
     let mut parts = vec![format!("{} to {}: {good} good", count(*links, "outside link"), count(*hosts, "host"))];
     for (number, words) in [(*moved, "moved"), (*dead, "dead"), (*undecided, "undecided")] {
         parts.extend((number > 0).then(|| format!("{number} {words}")));
