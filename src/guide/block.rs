@@ -1,6 +1,6 @@
 //! What a page says, as a tree of blocks and inlines with their places in the source.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::kind::Kind;
@@ -300,29 +300,43 @@ impl Block {
     }
 }
 
+/// The ids of a page, and for each of them the number that its next namesake gets: many headings may have the same words.
+#[derive(Default)]
+pub struct Ids {
+    pub used: BTreeSet<String>,
+    pub next: BTreeMap<String, usize>,
+}
+
 /// Gives every heading, and all else that needs one, an id that nothing on the page has.
-pub fn name_headings(blocks: &mut [Block], used: &mut BTreeSet<String>) {
+pub fn name_headings(blocks: &mut [Block], ids: &mut Ids) {
     for block in blocks {
         match block {
             Block::Heading { id, inlines, .. } | Block::Fold { id, title: inlines, .. } if id.is_empty() => {
-                *id = free(&kebab(&plain(inlines)), "section", used);
+                *id = free(&kebab(&plain(inlines)), "section", ids);
             }
             Block::Div(Div { id, kind, .. }) if id.is_empty() && kind.is_numbered() => {
-                *id = free(&format!("a-{}", kind.name()), "", used);
+                *id = free(&format!("a-{}", kind.name()), "", ids);
             }
             _ => {}
         }
-        block.inner_mut().into_iter().for_each(|inner| name_headings(inner, used));
+        block.inner_mut().into_iter().for_each(|inner| name_headings(inner, ids));
     }
 }
 
 /// An id after these words that is not used yet, which it is from now on.
-fn free(slug: &str, instead: &str, used: &mut BTreeSet<String>) -> String {
-    let slug = if slug.is_empty() { instead.to_owned() } else { slug.to_owned() };
-    let numbered = (2..).map(|count| format!("{slug}-{count}"));
-    let free = std::iter::once(slug.clone()).chain(numbered).find(|name| !used.contains(name)).unwrap_or(slug);
-    used.insert(free.clone());
-    free
+fn free(slug: &str, instead: &str, ids: &mut Ids) -> String {
+    let slug = if slug.is_empty() { instead } else { slug };
+    if ids.used.insert(slug.to_owned()) {
+        return slug.to_owned();
+    }
+    let number = ids.next.entry(slug.to_owned()).or_insert(2);
+    loop {
+        let numbered = format!("{slug}-{number}");
+        *number += 1;
+        if ids.used.insert(numbered.clone()) {
+            return numbered;
+        }
+    }
 }
 
 /// The words of inlines, without marks and notes; formulas as their LaTeX.

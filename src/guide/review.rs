@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use super::block::{Block, Inline, visit};
+use super::block::{Block, Html, Inline, visit};
 use super::markdown::Text;
 use super::mistake::{Mistakes, Span};
 use super::outline::{visit_all, visit_all_inlines};
+use super::raw;
 
 /// Tells what readers of a page would stumble over. Cost: O(length of the page).
 pub fn review(file: &Arc<str>, text: &Text, mistakes: &mut Mistakes) {
     let mut last = 1;
     visit_all(text, &mut |block| {
+        if let Block::Html(html) | Block::Element { open: html, .. } = block {
+            review_html(file, html, mistakes);
+        }
         if let Block::Heading { level, span, .. } | Block::Fold { level, span, .. } = block {
             // As it is written on the page, below its title.
             let level = (*level).clamp(2, 6);
@@ -41,8 +45,20 @@ pub fn review(file: &Arc<str>, text: &Text, mistakes: &mut Mistakes) {
                 mistakes.empty_link(Span::new(file, span.clone()));
             }
         }
+        Inline::Html(html) => review_html(file, html, mistakes),
         _ => {}
     });
+}
+
+/// Tells images that say nothing of what they show: where they only adorn, they say so by `alt=""`.
+fn review_html(file: &Arc<str>, html: &Html, mistakes: &mut Mistakes) {
+    let tags = raw::tags(&html.text).into_iter();
+    for tag in tags.filter(|tag| tag.name.eq_ignore_ascii_case("img") && !tag.closes && tag.get("alt").is_none()) {
+        let from = html.addresses.iter().find(|address| tag.range.contains(&address.at.start));
+        if let Some(from) = from {
+            mistakes.missing_alt(Span::new(file, from.span.clone()), &from.to);
+        }
+    }
 }
 
 /// Whether there is anything to see or to hear; an image without words is a mistake of its own.

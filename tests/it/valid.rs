@@ -9,7 +9,7 @@ use theoria::guide::site::Site;
 use theoria::shell::{build, disk};
 
 use crate::dom::{Node, parse};
-use crate::support::{page, site};
+use crate::support::{page, site, tree};
 
 /// What an element that holds words may not hold.
 const BLOCKS: &str = "address article aside blockquote details dialog div dl fieldset figure figcaption footer form h1 h2 h3 \
@@ -266,6 +266,29 @@ fn the_small_sites_are_valid_html() {
         count += 1;
     }
     assert!(count >= 4, "the sites were not found");
+}
+
+/// Every construct of the dialect, as the cases of `tests/sites/markdown.txt` write it.
+#[test]
+fn every_construct_is_valid_html() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sites/markdown.txt");
+    let file = fs::read_to_string(path).unwrap();
+    let (mut out, mut count) = (Vec::new(), 0);
+    for case in file.split("<<<<\n").skip(1) {
+        let text = case.split_once("====\n").unwrap().0;
+        // Raw HTML that its author has got wrong, to see that nothing else suffers.
+        if ["<center>", "*never closed*", "</div> in *text*"].iter().any(|wrong| text.contains(wrong)) {
+            continue;
+        }
+        let head = "== theoria.yaml ==\nvariables:\n  PAPER: https://p.example/?a=1&b=2\n== content/a.md ==\n---\ntitle: A\n---\n";
+        let site = build::site_of(&tree(&format!("{head}{text}"))).0;
+        // Which levels an author leaves out is told as a warning of its own.
+        let found =
+            wrong(page(&site, "a/index.html")).into_iter().filter(|words| !words.contains(" a heading of level "));
+        out.extend(found.map(|words| format!("{words}\n    in {text:?}")));
+        count += 1;
+    }
+    assert!(count > 20 && out.is_empty(), "{} wrong:\n  {}", out.len(), out.join("\n  "));
 }
 
 /// The checks find what they are for.

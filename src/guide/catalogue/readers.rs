@@ -5,7 +5,7 @@ use crate::guide::mistake::{Code, Mistakes, Span};
 impl Mistakes {
     pub fn missing_alt(&mut self, span: Span, from: &str) {
         let text = format!("the image '{from}' has no words for those who cannot see it");
-        let help = "write what it shows between the brackets: `![A spiral of points](spiral.png)`; for one that only adorns, use `<img src=\"...\" alt=\"\">`";
+        let help = "write what it shows between the brackets, `![A spiral of points](spiral.png)`, or as `alt=\"A spiral of points\"`; for one that only adorns, write `alt=\"\"`";
         self.warning(Code::MissingAlt, span, text, Some(help.into()));
     }
 

@@ -22,7 +22,7 @@ pub use notes::{check_footnotes, folded, refuse_notes};
 pub use question::parse_blocks;
 
 use super::block::{
-    Align, Block, Definition, Footnote, Formula, Inline, Item, Question, name_headings, place_again, plain,
+    Align, Block, Definition, Footnote, Formula, Ids, Inline, Item, Question, name_headings, place_again, plain,
     visit_blocks,
 };
 use super::cell::{self, Cell};
@@ -65,9 +65,10 @@ fn name(text: &mut Text) {
             used.extend(block.id().map(|(id, _)| id.to_owned()));
         });
     }
-    name_headings(&mut text.blocks, &mut used);
-    text.questions.iter_mut().for_each(|question| name_headings(&mut question.blocks, &mut used));
-    text.footnotes.iter_mut().for_each(|note| name_headings(&mut note.blocks, &mut used));
+    let mut ids = Ids { used, ..Ids::default() };
+    name_headings(&mut text.blocks, &mut ids);
+    text.questions.iter_mut().for_each(|question| name_headings(&mut question.blocks, &mut ids));
+    text.footnotes.iter_mut().for_each(|note| name_headings(&mut note.blocks, &mut ids));
 }
 
 /// Parses one paragraph's worth of Markdown whose every mistake is told at `span`: a caption or a title.

@@ -307,7 +307,7 @@ pub const LABELS: &[Case] = &[
     ),
     case(
         Code::DeadLink,
-        "== content/a.md ==\n---\ntitle: A\n---\nRaw <a href=\"nowhere.html\">HTML</a> and <img src='gone.png'>.\n",
+        "== content/a.md ==\n---\ntitle: A\n---\nRaw <a href=\"nowhere.html\">HTML</a> and <img src='gone.png' alt=''>.\n",
         &[
             "content/a.md:4:14 dead-link: the link to 'nowhere.html' leads nowhere",
             "content/a.md:4:51 dead-link: the link to 'gone.png' leads nowhere",

@@ -21,6 +21,15 @@ pub const READERS: &[Case] = &[
         ],
     ),
     case(
+        Code::MissingAlt,
+        "== static/x.png ==\n== content/a.md ==\n---\ntitle: A\n---\nSee <img src=\"/static/x.png\"> and <img src=\"/static/x.png\" alt=\"\">.\n\n\
+         <figure>\n<IMG class=\"a\" src='/static/x.png'>\n</figure>\n",
+        &[
+            "content/a.md:4:15 warning missing-alt: the image '/static/x.png' has no words for those who cannot see it",
+            "content/a.md:7:21 warning missing-alt: the image '/static/x.png' has no words for those who cannot see it",
+        ],
+    ),
+    case(
         Code::EmptyLink,
         "== content/a.md ==\n---\ntitle: A\n---\n[](b.md), [words](), [$x$](b.md) and [`b`](b.md)\n== content/b.md ==\n---\ntitle: B\n---\n",
         &[
