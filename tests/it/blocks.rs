@@ -1,7 +1,7 @@
 //! Blocks: tabs and sections as readers meet them in a browser, numbers, images and macros.
 
 use serde_json::json;
-use theoria::guide::size::size;
+use theoria::guide::size::{Size, size};
 use theoria::shell::build;
 
 use crate::browser::Browser;
@@ -46,7 +46,7 @@ fn the_size_of_an_image_is_read_from_its_file() {
         out.extend([0xff, 0xc0, 0, 11, 8, 0, 20, 0, 30, 1, 1, 0x11, 0]);
         out
     };
-    let cases: [(&[u8], Option<(u32, u32)>); 12] = [
+    let cases: [(&[u8], Option<Size>); 12] = [
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x58\0\0\0\xf0", Some((600, 240))),
         (b"GIF89a\x0a\0\x14\0", Some((10, 20))),
         (&jpeg(1), Some((30, 20))),

@@ -9,6 +9,7 @@ use super::{DEEPEST, Reader, Text};
 use crate::guide::block::{Block, Inline, Term, visit, visit_inlines};
 use crate::guide::inline::Gather;
 use crate::guide::mark::{self, Kind, Mark, Marks};
+use crate::guide::mask::cover_inline;
 use crate::guide::mistake::{Mistakes, Span};
 
 impl Reader<'_> {
@@ -121,6 +122,7 @@ fn piece(source: &str, range: &Range<usize>, marks: &Marks) -> String {
     for mark in marks.values() {
         mark::cover(&mut bytes[mark.range.start - range.start..mark.range.end - range.start]);
     }
+    cover_inline(source, range.clone(), marks, &mut bytes, range.start);
     let mut at = 0;
     while let Some(end) = bytes[at..].iter().position(|byte| *byte == b'\n') {
         let end = at + end;

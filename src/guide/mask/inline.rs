@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::cover;
 use crate::guide::attributes;
 
-/// Covers what Markdown does not know in an ordinary line. Code is left alone.
-pub(super) fn inline(source: &str, content: Range<usize>, out: &mut [u8]) {
-    let text = &source[content.clone()];
+/// What Markdown does not know in an ordinary line. Code is left alone.
+pub(super) fn find(source: &str, content: Range<usize>) -> Vec<Range<usize>> {
+    let (text, mut out) = (&source[content.clone()], Vec::new());
     if !text.contains("{") && !text.contains(r"\\(") {
-        return;
+        return out;
     }
     let mut at = 0;
     while let Some(found) = text[at..].find(['`', '\\', '!']) {
@@ -22,7 +21,7 @@ pub(super) fn inline(source: &str, content: Range<usize>, out: &mut [u8]) {
             }
             b'\\' if rest.starts_with(r"\\(") => match rest.find(r"\\)") {
                 Some(end) => {
-                    cover(&mut out[content.start + at..content.start + at + end + 3]);
+                    out.push(content.start + at..content.start + at + end + 3);
                     end + 3
                 }
                 None => 3,
@@ -32,7 +31,7 @@ pub(super) fn inline(source: &str, content: Range<usize>, out: &mut [u8]) {
                 Some(length) => {
                     if let Some(braces) = attributes::length(&rest[length..]).filter(|braces| *braces > 3) {
                         let start = content.start + at + length;
-                        cover(&mut out[start..start + braces]);
+                        out.push(start..start + braces);
                     }
                     length
                 }
@@ -40,6 +39,7 @@ pub(super) fn inline(source: &str, content: Range<usize>, out: &mut [u8]) {
             },
         };
     }
+    out
 }
 
 /// The length of an image at the beginning of a text, without attributes.

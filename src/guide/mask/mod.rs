@@ -76,11 +76,17 @@ pub fn mask(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes)
         } else if let Some(end) = tags.line(&Line { source, range: line, content: content.clone(), fresh: begins }) {
             (fresh, lines.at) = (true, after(end));
         } else {
-            inline::inline(source, content, &mut out);
+            cover_inline(source, content, &marks, &mut out, 0);
         }
     }
     tags.cover(&mut out);
     (String::from_utf8(out).unwrap_or_else(|_| source.to_owned()), marks)
+}
+
+/// Covers, in bytes that begin at `start` of the source, what Markdown does not know inside a line; not what lies in a mark.
+pub fn cover_inline(source: &str, part: Range<usize>, marks: &Marks, bytes: &mut [u8], start: usize) {
+    let found = inline::find(source, part).into_iter().filter(|range| !within(marks, range.start));
+    found.for_each(|range| cover(&mut bytes[range.start - start..range.end - start]));
 }
 
 /// Whether a place lies in a mark, and not at its beginning.
