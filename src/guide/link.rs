@@ -60,7 +60,11 @@ pub fn resolve(book: &Book, page: &Page, to: &str) -> Link {
         Some(absolute) => absolute.to_owned(),
         None => join(&format!("{}x", page.path), path) + if path.ends_with('/') { "/" } else { "" },
     };
-    match address_exists(book, &address) {
+    // As browsers read a link on a page whose address has no slash at its end: of a page beside this one.
+    let parent = page.path.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent);
+    let beside = || (!path.starts_with('/')).then(|| join(&format!("{parent}/x"), path));
+    let found = address_exists(book, &address).or_else(|| address_exists(book, &beside()?));
+    match found {
         Some(address) => Link::Inside(address, anchor),
         None => Link::Dead,
     }
@@ -102,7 +106,16 @@ pub fn address_exists(book: &Book, address: &str) -> Option<String> {
     if let Some(now) = book.index.questions.get(&folder) {
         return Some(now.clone());
     }
-    book.guide.assets.contains_key(address).then(|| address.to_owned())
+    if book.guide.assets.contains_key(address) {
+        return Some(address.to_owned());
+    }
+    let moved =
+        book.guide.redirects.iter().find(|redirect| [folder.as_str(), address].contains(&redirect.from.as_str()));
+    if let Some(moved) = moved.filter(|moved| !leaves_site(&moved.to)) {
+        return Some(moved.to.clone());
+    }
+    // `name.html` is what other generators make of a page.
+    address_exists(book, address.strip_suffix(".html").filter(|stem| !stem.is_empty())?)
 }
 
 /// Tells a link that leads nowhere.

@@ -117,13 +117,13 @@ fn a_site_in_the_learningmechanics_form_is_taken_over() {
         "templates: false\n",
         "questions: openquestions/questions.json\n",
         "  PAPER_URL: https://example.org/p\n",
-        "  \\vx: \\mathbf{x}\n",
-        "#   repo: a/b\n",
+        "macros_file: static/macros.js\n",
+        "#     repo: a/b\n",
     ] {
         assert!(yaml.contains(line), "{line} in {yaml}");
     }
     assert!(!yaml.contains("KATEX"), "{yaml}");
-    assert!(said.contains("2 of macros, from static/macros.js") && said.contains("left to you:"), "{said}");
+    assert!(said.contains("static/macros.js, which has 2 of them") && said.contains("left to you:"), "{said}");
     good(folder.path(), &["build"]);
     assert!(folder.read("public/one/index.html").contains("https://example.org/p"));
     assert!(refused(folder.path(), &["init", "--from", "learningmechanics"]).contains("holds 'theoria.yaml' already"));

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::{Asked, Book, Mention, Target};
 use crate::guide::address::question_path;
 use crate::guide::block::{Inline, visit, visit_inlines, visit_line};
-use crate::guide::folders::folder_of;
 use crate::guide::link::{self, Link};
 use crate::guide::listing::words;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::{Kind, Page, without_order};
 use crate::guide::outline::{Place, Said, Section};
 use crate::guide::question::{Filed, Form, Question, label};
+use crate::guide::redirect::{former_paths, question_folder};
 use crate::guide::yaml::nearest;
 use crate::record::kebab;
 
@@ -180,17 +180,11 @@ impl<'a> Book<'a> {
         for (at, asked) in self.questions.iter().enumerate() {
             let question = asked.question;
             let path = question_path(&question.label);
-            let filed = question.filed().map(|_| folder_of(&self.guide.pages[asked.page].file));
-            let folder = filed.map(|folder| folder.rsplit('/').next().unwrap_or(folder));
-            // Where sites that keep questions in such files have them.
-            let folder = folder.filter(|folder| folder.contains("question") && *folder != "questions");
-            let slugs = question.aliases.iter().map(String::as_str).chain([question.slug()]);
-            for slug in slugs {
-                for outer in ["questions"].into_iter().chain(folder) {
-                    self.index.questions.entry(format!("{outer}/{}/", kebab(slug))).or_insert_with(|| path.clone());
-                }
+            let file = &self.guide.pages[asked.page].file;
+            for from in former_paths(question, file).into_iter().chain([path.clone()]) {
+                self.index.questions.entry(from).or_insert_with(|| path.clone());
             }
-            if let Some(folder) = folder {
+            if let Some(folder) = question_folder(question, file) {
                 self.index.questions.entry(format!("{folder}/")).or_insert_with(|| "questions/".into());
             }
             let names = [question.label.clone(), question.slug().to_owned()];

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checkout, Taken};
+use crate::guide::model::without_order;
+use crate::guide::starter::{file_name, quoted};
 
 /// Constants that say something of the site itself; others in capitals with an address or a text are variables.
 const KNOWN: [&str; 10] = [
@@ -58,8 +60,11 @@ pub(super) fn read(checkout: &Checkout) -> Result<Taken, String> {
         if macros.is_empty() {
             taken.leave(&format!("no macros were found in {file}"));
         }
-        taken.map("macros", &macros, file);
+        if !macros.is_empty() {
+            taken.line(&format!("macros_file: {file}"), &format!("{file}, which has {} of them", macros.len()));
+        }
     }
+    taken.map("redirects", &moved(checkout, &posts), "pages that lie in the folder of a sequence and stood alone");
     services(&constants, &mut taken);
     if checkout.texts.contains_key("contributors.json") {
         taken.taken.push("people: contributors.json is read as it is".into());
@@ -89,27 +94,44 @@ fn variables(checkout: &Checkout, constants: &BTreeMap<String, String>, posts: &
     }
 }
 
-/// Comments and analytics, where the site has them.
+/// Comments and analytics, where the site has them: as a comment, since readers' browsers would ask other servers.
 fn services(constants: &BTreeMap<String, String>, taken: &mut Taken) {
     let of = |name: &str| constants.get(name).map(String::as_str).unwrap_or_default();
+    let giscus = [
+        ("repo", "GISCUS_REPO"),
+        ("repo_id", "GISCUS_REPO_ID"),
+        ("category", "GISCUS_CATEGORY_POSTS"),
+        ("category_id", "GISCUS_CATEGORY_ID"),
+    ];
     if !of("GISCUS_REPO").is_empty() {
-        let lines: Vec<String> = [
-            ("repo", "GISCUS_REPO"),
-            ("repo_id", "GISCUS_REPO_ID"),
-            ("category", "GISCUS_CATEGORY_POSTS"),
-            ("category_id", "GISCUS_CATEGORY_ID"),
-        ]
-        .iter()
-        .filter(|(_, name)| !of(name).is_empty())
-        .map(|(key, name)| format!("#   {key}: {}", of(name)))
-        .collect();
-        taken.yaml.push_str(&format!("# Comments, as they were:\n# giscus:\n{}\n", lines.join("\n")));
-        taken.leave("giscus: its ids stand in theoria.yaml as a comment; readers' browsers would ask another server, so it is off");
+        let lines = giscus.iter().map(|(key, name)| format!("#     {key}: {}\n", quoted(of(name))));
+        taken.yaml.push_str(&format!("# comments:\n#   giscus:\n{}", lines.collect::<String>()));
+        taken.leave("comments: giscus stands in theoria.yaml behind `#`: take the signs away to have it");
     }
     if !of("GA_ID").is_empty() {
-        taken.yaml.push_str(&format!("# Analytics, as they were: {}\n", of("GA_ID")));
-        taken.leave("analytics: the id stands in theoria.yaml as a comment, and is off");
+        taken.yaml.push_str(&format!("# analytics:\n#   google: {}\n", quoted(of("GA_ID"))));
+        taken.leave("analytics: they stand in theoria.yaml behind `#`: take the signs away to have them");
     }
+}
+
+/// Pages that stood alone although they lie in the folder of a sequence: where they were, and where they are now.
+fn moved(checkout: &Checkout, posts: &str) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    for (path, text) in checkout.texts.iter().filter(|(path, _)| path.ends_with(".md")) {
+        let Some(inside) = path.strip_prefix(posts).and_then(|path| path.strip_prefix('/')) else { continue };
+        let parts: Vec<&str> = inside.trim_end_matches(".md").split('/').collect();
+        let [folder, .., name] = parts[..] else { continue };
+        let head = text.strip_prefix("---").and_then(|rest| rest.split_once("\n---")).map_or("", |(head, _)| head);
+        if folder == name || head.lines().any(|line| line.starts_with("sequence:")) {
+            continue;
+        }
+        let metadata = checkout.texts.get(&format!("{posts}/{folder}/sequence-metadata.yaml"));
+        let id = metadata.and_then(|text| text.lines().find_map(|line| line.strip_prefix("sequence_id:")));
+        let id = id.map_or(folder, |id| id.trim().trim_matches(['"', '\'']));
+        let slug = file_name(without_order(name));
+        out.insert(slug.clone(), format!("{}/{slug}/", file_name(without_order(id))));
+    }
+    out
 }
 
 /// `NAME = "text"` lines of Python.

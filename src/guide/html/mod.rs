@@ -158,6 +158,11 @@ impl<'b> Encoder<'b> {
     fn paragraph(&mut self, inlines: &'b [Inline], out: &mut String) {
         match inlines {
             [Inline::Embed { name, .. }] => return self.card(name, out),
+            [Inline::Hole { hole: hole @ Hole::Variable(name), .. }] if name == "CITATION" => {
+                let bibtex = escape(&self.lens.fill(self.page, hole));
+                let _ = write!(out, "<pre class=\"code bibtex\"><code>{bibtex}</code></pre>");
+                return;
+            }
             [Inline::Side { .. }] => return out.push_str(&self.aside(inlines)),
             _ => {}
         }

@@ -25,6 +25,11 @@ pub fn read(file: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Vec<Macro> 
     reader.entries()
 }
 
+/// Whether a list is called so: `macros`, or more exactly `LATEX_MACROS` or `katexMacros`.
+fn is_name(word: &str) -> bool {
+    word.to_ascii_lowercase().ends_with("macros")
+}
+
 struct Reader<'a> {
     file: &'a Arc<str>,
     text: &'a str,
@@ -40,18 +45,19 @@ impl Reader<'_> {
         while self.at < self.text.len() {
             self.space();
             let rest = &self.text[self.at..];
-            match rest.chars().next()? {
+            let Some(next) = rest.chars().next() else { break };
+            match next {
                 '{' if named => return Some(self.at + 1),
                 '{' => {
                     first = first.or(Some(self.at + 1));
                     self.at += 1;
                 }
                 '"' | '\'' | '`' => {
-                    named = matches!(self.string(), Some((word, _)) if word == "macros");
+                    named = matches!(self.string(), Some((word, _)) if is_name(&word));
                 }
                 c if c.is_alphanumeric() || c == '_' || c == '.' => {
                     let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
-                    named = rest[..end].rsplit('.').next().is_some_and(|word| word.eq_ignore_ascii_case("macros"));
+                    named = rest[..end].rsplit('.').next().is_some_and(is_name);
                     self.at += end;
                 }
                 // The name may be followed by its sign.

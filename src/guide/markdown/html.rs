@@ -26,7 +26,8 @@ impl Reader<'_> {
     /// The parts of a block of HTML in their order.
     pub(super) fn html_block(&mut self) -> Vec<Piece> {
         let mut lines: Vec<Range<usize>> = Vec::new();
-        while let Some((Event::Html(_), line)) = self.events.next() {
+        // White space before the first tag comes as text.
+        while let Some((Event::Html(_) | Event::Text(_), line)) = self.events.next() {
             lines.push(line);
         }
         let (mut out, mut raw, mut ours) = (Vec::new(), Vec::new(), Vec::new());
@@ -107,7 +108,7 @@ impl Reader<'_> {
     }
 
     fn fold(&mut self, level: u8, written: &str, start: usize) -> Form {
-        let inner = &written[usize::from(level) + 1..];
+        let inner = written.split_once('>').map_or("", |(_, inner)| inner);
         let mut title = inner.trim();
         let at = start + written.len() - inner.trim_start().len();
         let mut id = String::new();

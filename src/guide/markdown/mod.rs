@@ -1,5 +1,6 @@
 //! Markdown as the dialect of living guides: from text to blocks.
 
+mod boxed;
 mod events;
 mod fence;
 mod html;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Reader;
+use super::boxed::box_of;
 use crate::guide::attributes::Attributes;
 use crate::guide::block::{Block, Caption, Html, Inline};
 use crate::guide::raw;
@@ -132,6 +133,9 @@ impl Reader<'_> {
         vec![match form {
             Form::Fence(attributes) => self.div(attributes, blocks, span, end),
             Form::Fold { level, title, id } => Block::Fold { level, id, title, blocks, span: self.place(span) },
+            Form::Tag { tag, .. } if self.fixed.is_none() && box_of(&tag).is_some() => {
+                self.boxed(&box_of(&tag).unwrap_or_default(), blocks, span)
+            }
             Form::Tag { name, tag } => {
                 let open = raw::without(tag, "markdown");
                 Block::Element { name, open, blocks, span: self.place(span) }

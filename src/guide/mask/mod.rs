@@ -159,9 +159,10 @@ fn content(source: &str, line: &Range<usize>) -> Range<usize> {
 /// The signs of a line that opens a section behind its title, `##> Title`, or closes one, `<##`: how many, and which.
 pub fn fold(text: &str) -> Option<(u8, bool)> {
     let closes = text.starts_with('<');
-    let signs = &text[usize::from(closes)..];
+    // A space may stand between the signs: `## > Title` and `< ##`.
+    let signs = text[usize::from(closes)..].trim_start_matches(' ');
     let count = signs.bytes().take_while(|byte| *byte == b'#').count();
-    let rest = &signs[count..];
+    let rest = signs[count..].trim_start_matches(' ');
     let ends = if closes { rest.is_empty() } else { rest.starts_with("> ") || rest == ">" };
     ((2..=6).contains(&count) && ends).then_some((count as u8, closes))
 }

@@ -1,0 +1,1 @@
+export const pendulum = document.getElementById("pendulum");
