@@ -130,9 +130,7 @@ impl Finder<'_> {
             b'<' => self.at += tag(rest).unwrap_or(1),
             b'{' => self.brace(),
             b'^' if rest.starts_with(b"^[") => self.begin(Kind::Note, false, 2),
-            b'[' if rest.starts_with(b"[>") && rest.get(2).is_none_or(u8::is_ascii_whitespace) => {
-                self.begin(Kind::Side, false, 2);
-            }
+            b'[' if side(rest) => self.begin(Kind::Side, false, 2),
             b'[' => {
                 self.open.last_mut().into_iter().for_each(|open| open.brackets += 1);
                 self.at += 1;
@@ -292,4 +290,13 @@ pub fn terms(source: &str, inner: Range<usize>) -> Vec<Range<usize>> {
         start..start + text.trim().len()
     });
     trimmed.filter(|range| !range.is_empty()).collect()
+}
+
+/// Whether a note in the margin begins here. Without white space after its sign it is one if its end is in the same paragraph:
+/// `[>90 %]` is text.
+fn side(rest: &[u8]) -> bool {
+    let Some(inner) = rest.strip_prefix(b"[>") else { return false };
+    let near = &inner[..inner.len().min(LONGEST)];
+    let paragraph = &near[..near.windows(2).position(|two| two == b"\n\n").unwrap_or(near.len())];
+    inner.first().is_none_or(u8::is_ascii_whitespace) || paragraph.windows(2).any(|two| two == b"<]")
 }

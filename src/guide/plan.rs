@@ -80,7 +80,8 @@ fn tokens(
     let line = known.get(&code.text).cloned().unwrap_or_else(|| program::one_line(&code.text));
     if let Err((offset, text)) = &line {
         let at = code.in_page(*offset);
-        mistakes.cell_is_not_closed(page.span(at..at + 1), text);
+        let sign = source[at..].chars().next().map_or(1, char::len_utf8);
+        mistakes.cell_is_not_closed(page.span(at..at + sign), text);
     }
     memory.tokens.insert(code.text, line.clone());
     line.ok()

@@ -47,8 +47,7 @@ const LABELS: [&str; 12] = [
 ];
 
 /// A piece of a page; `¤` stands for a letter that varies.
-const PIECES: [&str; 42] = [
-    "<div class=\"question-box\">\n\n**Open question: On ¤.** Is $x_¤$ as in {od: q-a}?\n\n</div>",
+const PIECES: [&str; 41] = [
     "{od: q-¤}",
     "As {od: ¤} says. So does [it](/openquestions/filed/), and {od: od-1}.",
     "::: {.question #q-¤ topic=\"a, b\" by=\"@fig-¤ and $x_¤$\" asked=2024-05-01 aliases=old-¤}\nIs it?\n:::",
@@ -137,7 +136,7 @@ const FILES: [(&str, &str); 25] = [
     ("content/about/index.html", "twice"),
     (
         "openquestions/questions.json",
-        "[{\"id\": \"od-1\", \"slug\": \"filed\", \"title\": \"Why $x$ of @fig-a?\", \"context_post\": \"one\", \"question_number\": 1}]",
+        "[{\"id\": \"od-1\", \"slug\": \"filed\", \"title\": \"Why $x$ of @fig-a?\", \"context_post\": \"one\", \"question_number\": 3}]",
     ),
     (
         "openquestions/questions.json",

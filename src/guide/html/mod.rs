@@ -180,8 +180,8 @@ impl<'b> Encoder<'b> {
         for item in items {
             let box_ = match item.checked {
                 None => "",
-                Some(false) => "<input type=\"checkbox\" disabled> ",
-                Some(true) => "<input type=\"checkbox\" checked disabled> ",
+                Some(false) => "<input type=\"checkbox\" disabled aria-label=\"To do\"> ",
+                Some(true) => "<input type=\"checkbox\" checked disabled aria-label=\"Done\"> ",
             };
             let _ = write!(out, "\n<li>{box_}{}</li>", self.blocks(&item.blocks).trim_end());
         }
