@@ -35,7 +35,7 @@ impl Reader<'_> {
     }
 }
 
-/// The title of a box and what follows it: `**Open question: Title.** The question.`, or `**Open question:** The question.`
+/// The title of a box and what follows it, of `**Open question: Title.** The question.` and of `**Open question:** The question.` alike.
 fn headed(inlines: Vec<Inline>) -> (Vec<Inline>, Vec<Inline>) {
     let mut inlines = inlines;
     let Some(Inline::Strong(bold)) = inlines.first_mut() else { return (inlines, Vec::new()) };
