@@ -47,7 +47,8 @@ const LABELS: [&str; 12] = [
 ];
 
 /// A piece of a page; `¤` stands for a letter that varies.
-const PIECES: [&str; 41] = [
+const PIECES: [&str; 42] = [
+    "<div class=\"question-box\">\n\n**Open question: On ¤.** Is $x_¤$ as in {od: q-a}?\n\n</div>",
     "{od: q-¤}",
     "As {od: ¤} says. So does [it](/openquestions/filed/), and {od: od-1}.",
     "::: {.question #q-¤ topic=\"a, b\" by=\"@fig-¤ and $x_¤$\" asked=2024-05-01 aliases=old-¤}\nIs it?\n:::",
@@ -333,7 +334,7 @@ fn whole(long: bool) -> Tree {
     tree.insert("theoria.yaml", CONFIGS[0].as_bytes());
     for (path, title) in PAGES.iter().zip(TITLES[..4].iter().cycle()) {
         let text = match *path {
-            "content/a/01-one.md" => PIECES[29].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
+            "content/a/01-one.md" => PIECES[30].replace('¤', "a") + "\n\n# A heading\n\nIts slope is {{a.slope}}.",
             "content/a/02-two.md" => {
                 "## Part {#sec-a}\n\n$$\nx^2 \\label{eq-a}\n$$\n\n::: {.theorem #thm-a}\nSo.\n:::".into()
             }

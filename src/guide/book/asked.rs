@@ -318,11 +318,17 @@ impl<'a> Book<'a> {
                     if self.questions[at].discussion == Some(index) || !told.insert(at) {
                         continue;
                     }
-                    let inlines = sentence(inlines, &|inline| self.speaks(page, inline, at));
-                    found.push((
-                        at,
-                        Mention { page: index, sentence: words(self, page, &inlines).trim().to_owned(), inlines },
-                    ));
+                    // One that is shown alone is part of no sentence; where it arises that is told already.
+                    let alone = matches!(inlines.as_slice(), [Inline::Embed { .. }]);
+                    if alone && self.questions[at].post == Some(index) {
+                        continue;
+                    }
+                    let inlines = match alone {
+                        true => Vec::new(),
+                        false => sentence(inlines, &|inline| self.speaks(page, inline, at)),
+                    };
+                    let sentence = words(self, page, &inlines).trim().to_owned();
+                    found.push((at, Mention { page: index, sentence, inlines }));
                 }
             }
         }

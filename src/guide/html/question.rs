@@ -16,11 +16,10 @@ impl<'b> Encoder<'b> {
         let Some(asked) = self.lens.posed(page, index) else { return };
         let id = self.id(&asked.question.label);
         let _ = writeln!(out, "<aside class=\"question {}\"{id}>", asked.question.status.word());
-        if let Some(filed) = asked.question.filed().filter(|filed| self.ids && !filed.id.is_empty()) {
-            // Links from elsewhere may know it by the name that it has in its file.
-            let _ = write!(out, "<span id=\"{}\"></span>", escape(&filed.id));
-        }
-        self.head(asked, out);
+        // Links from elsewhere may know it by the name that it has in its file.
+        let filed = asked.question.filed().filter(|filed| self.ids && !filed.id.is_empty());
+        let former = filed.map_or(String::new(), |filed| format!("<span id=\"{}\"></span>", escape(&filed.id)));
+        self.head(asked, &former, out);
         let title = self.inlines(&here.title);
         let _ = writeln!(out, "<p class=\"question-title\">{title}</p>");
         if !asked.question.answer.is_empty() {
@@ -30,13 +29,13 @@ impl<'b> Encoder<'b> {
         let _ = write!(out, "{}</aside>", self.blocks(&here.blocks));
     }
 
-    /// Number, status and topics in one line.
-    fn head(&self, asked: &Asked, out: &mut String) {
+    /// Number, status and topics in one line, after the HTML that comes first in it.
+    fn head(&self, asked: &Asked, first: &str, out: &mut String) {
         let question = asked.question;
         let href = escape(&question_path(&question.label));
         let _ = write!(
             out,
-            "<p class=\"question-head\"><a class=\"number\" href=\"{}{href}\">Open question {}</a> <span class=\"status\">{}</span>",
+            "<p class=\"question-head\">{first}<a class=\"number\" href=\"{}{href}\">Open question {}</a> <span class=\"status\">{}</span>",
             self.root,
             asked.number,
             question.status.name()
@@ -63,7 +62,7 @@ impl<'b> Encoder<'b> {
         let first = self.page.outline.embeds.contains(name) && self.shown.insert(name.to_owned());
         let id = if first { self.id(name) } else { String::new() };
         let _ = writeln!(out, "<aside class=\"question shown {}\"{id}>", asked.question.status.word());
-        self.head(asked, out);
+        self.head(asked, "", out);
         let title = self.of_question(asked, &asked.question.title);
         let href = escape(&question_path(&asked.question.label));
         let emoji = asked.question.filed().map_or("", |filed| &filed.emoji);

@@ -51,7 +51,11 @@ pub(super) fn question<'b>(book: &'b Book<'b>, lens: &'b Lens<'b>, index: usize)
     let body = format!("{head}{posed}{answer}\n\n{body}{}{said}", twin.footnotes());
     let mentions = asked.mentions.iter().map(|mention| {
         let page = &book.guide.pages[mention.page];
-        format!("- {}: {}", twin.link(&page.path, &plain(&page.title)), mention.sentence)
+        let sentence = match mention.sentence.as_str() {
+            "" => String::new(),
+            sentence => format!(": {sentence}"),
+        };
+        format!("- {}{sentence}", twin.link(&page.path, &plain(&page.title)))
     });
     let mentions: Vec<String> = mentions.collect();
     let mentions =
