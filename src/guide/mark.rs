@@ -73,7 +73,9 @@ pub fn find_after_formula(source: &str, within: Range<usize>, out: &mut Marks) {
 }
 
 fn find_from(source: &str, within: Range<usize>, formula: Option<usize>, out: &mut Marks) {
-    let mut finder = Finder { bytes: &source.as_bytes()[..within.end], at: within.start, formula, ..Finder::default() };
+    let bytes = &source.as_bytes()[..within.end];
+    let last_side = source[within.clone()].rfind("<]").map(|at| within.start + at);
+    let mut finder = Finder { bytes, at: within.start, formula, last_side, ..Finder::default() };
     while finder.at < within.end {
         finder.step();
     }
@@ -99,6 +101,8 @@ struct Finder<'a> {
     found: Vec<Mark>,
     /// Where the last formula ended: a tip may follow.
     formula: Option<usize>,
+    /// The last sign that could end a note in the margin.
+    last_side: Option<usize>,
     /// Lengths of runs of backticks that do not come again.
     gone: BTreeSet<usize>,
 }
@@ -130,7 +134,7 @@ impl Finder<'_> {
             b'<' => self.at += tag(rest).unwrap_or(1),
             b'{' => self.brace(),
             b'^' if rest.starts_with(b"^[") => self.begin(Kind::Note, false, 2),
-            b'[' if side(rest) => self.begin(Kind::Side, false, 2),
+            b'[' if self.side() => self.begin(Kind::Side, false, 2),
             b'[' => {
                 self.open.last_mut().into_iter().for_each(|open| open.brackets += 1);
                 self.at += 1;
@@ -138,6 +142,13 @@ impl Finder<'_> {
             b'}' | b']' => self.end(),
             _ => self.at += 1,
         }
+    }
+
+    /// Whether a note in the margin begins here. Without white space after its sign it is one if an end follows in its
+    /// paragraph: `[>90 %]` is text.
+    fn side(&self) -> bool {
+        let Some(inner) = self.rest().strip_prefix(b"[>") else { return false };
+        inner.first().is_none_or(u8::is_ascii_whitespace) || self.last_side > Some(self.at)
     }
 
     fn begin(&mut self, kind: Kind, braced: bool, length: usize) {
@@ -290,13 +301,4 @@ pub fn terms(source: &str, inner: Range<usize>) -> Vec<Range<usize>> {
         start..start + text.trim().len()
     });
     trimmed.filter(|range| !range.is_empty()).collect()
-}
-
-/// Whether a note in the margin begins here. Without white space after its sign it is one if its end is in the same paragraph:
-/// `[>90 %]` is text.
-fn side(rest: &[u8]) -> bool {
-    let Some(inner) = rest.strip_prefix(b"[>") else { return false };
-    let near = &inner[..inner.len().min(LONGEST)];
-    let paragraph = &near[..near.windows(2).position(|two| two == b"\n\n").unwrap_or(near.len())];
-    inner.first().is_none_or(u8::is_ascii_whitespace) || paragraph.windows(2).any(|two| two == b"<]")
 }

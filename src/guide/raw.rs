@@ -1,23 +1,24 @@
 //! Raw HTML: its tags, and where they point.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use super::block::{Address, Html};
+use super::tags;
 
-/// A tag as it is written.
+/// A tag as an author wrote it, whole.
 pub struct Tag<'h> {
     /// Where it is, from `<` to `>`.
     pub range: Range<usize>,
-    pub name: &'h str,
     pub closes: bool,
-    pub attributes: Vec<Attribute<'h>>,
+    tag: tags::Tag<'h>,
 }
 
-/// An attribute, and where its value is.
-pub struct Attribute<'h> {
-    pub name: &'h str,
-    pub value: &'h str,
-    pub at: Range<usize>,
+impl<'h> Deref for Tag<'h> {
+    type Target = tags::Tag<'h>;
+
+    fn deref(&self) -> &tags::Tag<'h> {
+        &self.tag
+    }
 }
 
 impl<'h> Tag<'h> {
@@ -31,47 +32,11 @@ impl<'h> Tag<'h> {
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return None;
         }
-        let (mut at, mut attributes) = (from + length, Vec::new());
-        loop {
-            at += html[at..].len() - html[at..].trim_start_matches(|c: char| c.is_whitespace() || c == '/').len();
-            let rest = &html[at..];
-            if rest.starts_with('>') {
-                return Some(Tag { range: start..at + 1, name, closes, attributes });
-            }
-            let length = rest.find(|c: char| c.is_whitespace() || "=></".contains(c))?;
-            if length == 0 {
-                return None;
-            }
-            let name = &rest[..length];
-            at += length;
-            let value = html[at..].trim_start();
-            let place = match value.strip_prefix('=') {
-                Some(value) => value_of(html, html.len() - value.trim_start().len())?,
-                None => at..at,
-            };
-            attributes.push(Attribute { name, value: &html[place.clone()], at: place.clone() });
-            let quoted = html[place.end..].starts_with(['"', '\'']) && html[..place.start].ends_with(['"', '\'']);
-            at = place.end + usize::from(quoted);
-        }
-    }
-
-    pub fn get(&self, name: &str) -> Option<&Attribute<'h>> {
-        self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
-    }
-}
-
-/// Where the value that begins at `at` is, without its quotes.
-fn value_of(html: &str, at: usize) -> Option<Range<usize>> {
-    let rest = &html[at..];
-    match rest.chars().next()? {
-        quote @ ('"' | '\'') => {
-            let length = rest[1..].find(quote)?;
-            Some(at + 1..at + 1 + length)
-        }
-        _ => {
-            let length = rest.find(|c: char| c.is_whitespace() || c == '>')?;
-            Some(at..at + length)
-        }
+        let mut attributes = Vec::new();
+        let end = tags::attributes(html, from + length, &mut attributes)?;
+        // What no one would write as the name of an attribute: this was meant as text.
+        let odd = attributes.iter().any(|attribute| attribute.name.is_empty() || attribute.name.contains('<'));
+        (!odd).then_some(Tag { range: start..end, closes, tag: tags::Tag { name, attributes } })
     }
 }
 
@@ -109,7 +74,7 @@ pub fn html(text: &str, place: &dyn Fn(Range<usize>) -> Range<usize>) -> Html {
                 _ => continue,
             };
             let to = attribute.value.replace("&amp;", "&");
-            found.push(Address { to, at: attribute.at.clone(), shown, span: place(attribute.at.clone()) });
+            found.push(Address { to, at: attribute.range(), shown, span: place(attribute.range()) });
         }
     }
     let (mut out, mut at) = (Html::default(), 0);
@@ -130,9 +95,10 @@ pub fn html(text: &str, place: &dyn Fn(Range<usize>) -> Range<usize>) -> Html {
 pub fn without(html: Html, name: &str) -> Html {
     let Some(tag) = Tag::read(&html.text, 0) else { return html };
     let Some(found) = tag.get(name) else { return html };
-    let start = html.text[..found.at.start].rfind(name).unwrap_or(found.at.start);
-    let quoted = html.text[found.at.end..].starts_with(['"', '\'']);
-    let end = found.at.end + usize::from(quoted);
+    let value = found.range();
+    let start = html.text[..value.start].rfind(name).unwrap_or(value.start);
+    let quoted = html.text[value.end..].starts_with(['"', '\'']);
+    let end = value.end + usize::from(quoted);
     let start = html.text[..start].trim_end().len();
     let length = end - start;
     let text = html.text[..start].to_owned() + &html.text[end..];

@@ -17,6 +17,13 @@ pub struct Attribute<'a> {
     pub at: usize,
 }
 
+impl Attribute<'_> {
+    /// Where the value is, without its quotes.
+    pub fn range(&self) -> Range<usize> {
+        self.at..self.at + self.value.len()
+    }
+}
+
 impl<'a> Tag<'a> {
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
@@ -50,7 +57,7 @@ pub fn visit<'a>(html: &'a str, f: &mut dyn FnMut(&Tag<'a>, &'a str)) {
             continue;
         }
         tag.name = name;
-        at = attributes(html, at + name.len(), &mut tag.attributes);
+        at = attributes(html, at + name.len(), &mut tag.attributes).unwrap_or(html.len());
         let mut inner = 0..0;
         if tag.is("script") || tag.is("style") {
             inner = at..close(html, at, name);
@@ -67,13 +74,14 @@ fn close(html: &str, at: usize, name: &str) -> usize {
     html[at..].match_indices("</").map(|(found, _)| found).find(is_end).map_or(html.len(), |found| at + found)
 }
 
-/// Reads the attributes that begin at `at`, and returns the end of their tag.
-fn attributes<'a>(html: &'a str, mut at: usize, out: &mut Vec<Attribute<'a>>) -> usize {
+/// Reads the attributes that begin at `at`, and returns the end of their tag; none for one that never ends.
+/// Cost: O(their length).
+pub fn attributes<'a>(html: &'a str, mut at: usize, out: &mut Vec<Attribute<'a>>) -> Option<usize> {
     out.clear();
     loop {
         at += html[at..].find(|c: char| !c.is_whitespace() && c != '/').unwrap_or(html.len() - at);
         if html[at..].starts_with('>') {
-            return at + 1;
+            return Some(at + 1);
         }
         let rest = &html[at..];
         let length = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/')).unwrap_or(rest.len());
@@ -82,7 +90,7 @@ fn attributes<'a>(html: &'a str, mut at: usize, out: &mut Vec<Attribute<'a>>) ->
         let spaces = html[at..].len() - html[at..].trim_start().len();
         let Some(rest) = html[at + spaces..].strip_prefix('=') else {
             if name.is_empty() {
-                return html.len();
+                return None;
             }
             out.push(Attribute { name, value: "", at });
             continue;

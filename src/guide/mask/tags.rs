@@ -136,7 +136,7 @@ impl Tags {
     }
 
     fn take(&mut self, tag: Tag, free: bool) {
-        let mark = Mark { range: tag.range, free };
+        let mark = Mark { range: tag.range.clone(), free };
         if !tag.closes {
             self.open.push(Opened { name: tag.name.to_owned(), mark, indent: None, idle: Vec::new() });
             return;
