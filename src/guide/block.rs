@@ -15,6 +15,8 @@ pub enum Block {
         level: u8,
         id: String,
         inlines: Vec<Inline>,
+        /// Whether it has a number where sections are numbered.
+        counted: bool,
         span: Range<usize>,
     },
     Paragraph(Vec<Inline>),

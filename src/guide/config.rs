@@ -35,6 +35,8 @@ pub struct Config {
     pub people: Vec<Person>,
     pub repository: String,
     pub licence: String,
+    /// The picture of pages that have none; empty if there is none.
+    pub image: String,
     /// The branch of the repository that the site is made of.
     pub branch: String,
     /// Where a page can be edited, with `{branch}` and `{file}`; empty for the way of the repository's host.
@@ -105,6 +107,7 @@ impl Default for Config {
             people: Vec::new(),
             repository: String::new(),
             licence: String::new(),
+            image: String::new(),
             branch: "main".into(),
             edit_url: String::new(),
             search: true,
@@ -184,6 +187,7 @@ fn fill(fields: &Fields, (macros, macro_places): Macros, m: &mut Mistakes) -> Co
         people,
         repository: text(key::REPOSITORY, m).trim_end_matches('/').to_owned(),
         licence: text(key::LICENCE, m),
+        image: text(key::IMAGE, m),
         search: fields.flag(key::SEARCH, m).unwrap_or(default.search),
         branch: fields.string(key::BRANCH, m).unwrap_or(default.branch),
         edit_url: text(key::EDIT_URL, m),

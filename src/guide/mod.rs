@@ -62,6 +62,7 @@ pub mod redirect;
 pub mod report;
 mod review;
 pub mod search;
+mod sections;
 pub mod sequence;
 pub mod services;
 pub mod site;

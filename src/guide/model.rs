@@ -77,6 +77,8 @@ pub struct Page {
     pub by: Vec<String>,
     /// Whether it is a post: dated and outside sequences, or in a folder of posts.
     pub post: bool,
+    /// Whether its sections have numbers.
+    pub section_numbers: bool,
     /// The addresses of the scripts that it loads.
     pub scripts: Vec<String>,
     /// The addresses of the style sheets that it loads.
@@ -139,12 +141,17 @@ impl Page {
     /// A page that loads nothing and is no post.
     pub fn new(file: &Arc<str>, path: String, kind: Kind, written: Arc<Written>) -> Page {
         let (by, scripts, styles) = (Vec::new(), Vec::new(), Vec::new());
-        Page { file: Arc::clone(file), path, kind, by, post: false, scripts, styles, written }
+        Page { file: Arc::clone(file), path, kind, by, post: false, section_numbers: false, scripts, styles, written }
     }
 
     /// Whether it is a page to read: no file of questions, and not what is said of one of those.
     pub fn is_read(&self) -> bool {
         !matches!(self.kind, Kind::Questions | Kind::Discussion)
+    }
+
+    /// Who wrote it: those whom it names, else those whom its sequence names, or else the authors of the guide.
+    pub fn authors<'a>(&'a self, config: &'a Config) -> &'a [String] {
+        [&self.front.authors, &self.by].into_iter().find(|names| !names.is_empty()).unwrap_or(&config.authors)
     }
 
     pub fn sequence(&self) -> Option<usize> {

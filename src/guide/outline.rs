@@ -7,6 +7,7 @@ use super::block::{
     Block, Cited, Formula, Hole, Html, Inline, plain, visit, visit_blocks, visit_inlines, visit_line, without_places,
 };
 use super::cite::is_label;
+use super::html::is_list_of_works;
 use super::inline::formula_holes;
 use super::kind::{Kind, is_family};
 use super::latex;
@@ -54,6 +55,8 @@ pub enum Said {
 pub struct Section {
     /// The heading's id; empty before the first.
     pub id: String,
+    /// The heading's level, if it counts where sections have numbers.
+    pub level: Option<u8>,
     /// Questions and cells, by their indices.
     pub questions: Vec<usize>,
     pub cells: Vec<usize>,
@@ -179,7 +182,8 @@ impl Outline {
             Place::Question(at) => ["question".to_owned(), number(at), String::new()],
             Place::Equation { label, tag, .. } => ["equation".to_owned(), label.clone(), format!("{tag:?}")],
         });
-        let all = places.chain(self.anchors.iter().cloned());
+        let sections = self.sections.iter().map(|section| format!("{} {:?}", section.id, section.level));
+        let all = places.chain(self.anchors.iter().cloned()).chain(sections);
         let all: Vec<String> = all.chain([format!("{:?}", self.opening)]).collect();
         digest(all.iter().map(String::as_bytes))
     }
@@ -284,7 +288,10 @@ impl Outline {
     fn divide(&mut self, text: &Text) {
         self.sections.push(Section::default());
         visit_blocks(&text.blocks, &mut |block| match block {
-            Block::Heading { id, .. } => self.sections.push(Section { id: id.clone(), ..Section::default() }),
+            Block::Heading { id, level, counted, inlines, .. } => {
+                let level = Some(*level).filter(|_| *counted && !is_list_of_works(inlines));
+                self.sections.push(Section { id: id.clone(), level, ..Section::default() });
+            }
             Block::Question(at) => self.sections.last_mut().into_iter().for_each(|last| last.questions.push(*at)),
             Block::Cell(at) => self.sections.last_mut().into_iter().for_each(|last| last.cells.push(*at)),
             _ => {}

@@ -23,6 +23,8 @@ pub struct Sequence {
     pub short_title: String,
     pub description: Vec<Inline>,
     pub numbered: bool,
+    /// Whether the sections of its chapters have numbers.
+    pub number_sections: bool,
     /// Its pages are listed on its own page alone.
     pub hidden: bool,
     pub color: String,
@@ -69,6 +71,7 @@ pub fn arrange(
             if page.front.authors.is_empty() {
                 page.by.clone_from(&sequence.authors);
             }
+            page.section_numbers = sequence.number_sections;
             page.kind = Kind::Chapter { sequence: sequences.len(), number: counted.then_some(number) };
             let own = page.front.url.as_deref().map(address).filter(|path| !path.is_empty());
             page.path = own.unwrap_or_else(|| format!("{id}/{}/", page.slug));
@@ -252,6 +255,7 @@ fn describe(fields: &Fields, id: String, m: &mut Mistakes) -> Sequence {
         short_title: text(key::SHORT_TITLE, m),
         description: description.map_or(Vec::new(), |text| described(&text, &fields.line_span(key::DESCRIPTION), m)),
         numbered: fields.flag(key::NUMBERED, m).unwrap_or(true),
+        number_sections: fields.flag(key::NUMBER_SECTIONS, m).unwrap_or(false),
         hidden: fields.flag(key::HIDDEN, m).unwrap_or(false),
         color: colour(fields, key::COLOR, m),
         color_dark: colour(fields, key::COLOR_DARK, m),
@@ -288,6 +292,7 @@ impl Sequence {
             short_title: String::new(),
             description: Vec::new(),
             numbered: true,
+            number_sections: false,
             hidden: false,
             color: String::new(),
             color_dark: String::new(),

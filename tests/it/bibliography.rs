@@ -182,3 +182,49 @@ fn what_a_build_remembers_of_citations_is_what_it_would_find() {
         check(&tree(&files("", text)), "as before");
     }
 }
+
+/// The entry by which a page is cited, as a reader copies it.
+fn entry(site: &theoria::guide::site::Site, path: &str) -> String {
+    let page = page(site, &format!("{path}index.html"));
+    let entry = between(page, "<pre class=\"code bibtex\"><code>", "</code>");
+    entry.replace("&quot;", "\"").replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+#[test]
+fn what_a_page_says_of_citing_it_is_read_back_as_it_was() {
+    let odd = "50% of R&D: {x} ~ y^2, a_b #1 \\\\\\\\ C:\\\\\\\\d";
+    let site = site(&format!(
+        "== theoria.yaml ==\ntitle: A & B\nurl: https://example.org/g\n\
+         == content/s/sequence-metadata.yaml ==\ntitle: The_Start\nauthors: [Ada de Vries, 'Research and Sons', 'X, Inc.']\n\
+         == content/s/a-b.md ==\n---\ntitle: 'The NTK of a ReLU: $\\sqrt n$'\ndate: 2026-03-04\n---\nA.\n\
+         == content/s/a/b.md ==\n---\ntitle: \"{odd}\"\nauthor: Bo\n---\nA.\n\
+         == content/post.md ==\n---\ntitle: Alone\ndate: 2025\n---\nA.\n"
+    ));
+    let entries = ["s/a-b/", "s/b/", "post/"].map(|path| entry(&site, path));
+    assert_eq!(
+        entries[0],
+        "@incollection{vries2026:s/a-b,\n  author = {Ada de Vries and {Research and Sons} and {X, Inc.}},\n  \
+         title = {The {NTK} of a {ReLU:} {$\\sqrt n$}},\n  booktitle = {The\\_Start},\n  publisher = {A \\& B},\n  \
+         chapter = {1},\n  year = {2026},\n  month = mar,\n  url = {https://example.org/g/s/a-b/},\n}"
+    );
+    assert_eq!(
+        entries[2],
+        "@misc{guide2025:post,\n  title = {Alone},\n  howpublished = {A \\& B},\n  year = {2025},\n  \
+         url = {https://example.org/g/post/},\n}"
+    );
+    // Another guide cites them.
+    let works = entries.join("\n");
+    let citing = format!(
+        "== theoria.yaml ==\ntitle: T\nbibliography: r.bib\n== r.bib ==\n{works}\n\
+         == content/a.md ==\n---\ntitle: A\n---\n[@vries2026:s/a-b], [@bo:s/b], [@guide2025:post].\n"
+    );
+    let tree = tree(&citing);
+    let (site, mistakes) = site_of(&tree);
+    assert_eq!(lines(&mistakes, &tree), Vec::<String>::new());
+    let list = without_tags(between(page(&site, "a/index.html"), "<section class=\"references\"", "</section>"));
+    for said in
+        ["Research and Sons", "X, Inc.", "50% of R&amp;D: {x} ~ y^2, a_b #1 \\ C:\\d", "The_Start", "A &amp; B"]
+    {
+        assert!(list.contains(said), "{said} in {list}");
+    }
+}

@@ -123,3 +123,69 @@ fn macros_come_from_a_file_as_the_browser_reads_it() {
     assert!(html.contains("<mi mathvariant=\"double-struck\">R</mi>") || html.contains("<mi>ℝ</mi>"), "{html}");
     assert!(html.contains("<mfrac>"), "{html}");
 }
+
+#[test]
+fn sections_are_numbered_where_a_sequence_asks_for_it() {
+    let text = "## One {#sec-one}\n\nA.\n\n## Aside {.unnumbered}\n\nB.\n\n## Two\n\n### Inner {#sec-inner}\n\n#### Deep\n\n## References\n";
+    let page = |path: &str| {
+        format!(
+            "== content/{path}.md ==\n---\ntitle: {path}\n---\n{}",
+            text.replace("sec-", &format!("sec-{}-", &path[..1]))
+        )
+    };
+    let site = support::site(&format!(
+        "== content/n/sequence-metadata.yaml ==\nnumber_sections: true\n== content/m/sequence-metadata.yaml ==\nnumber_sections: true\nnumbered: false\n{}{}{}\
+         == content/cites.md ==\n---\ntitle: C\n---\nSee @sec-n-inner, @sec-m-inner, @sec-u-inner and @sec-n-one.\n",
+        page("n/a"),
+        page("m/a"),
+        page("u/a"),
+    ));
+    for (path, numbers) in [("n/a", vec!["1.1", "1.2", "1.2.1"]), ("m/a", vec!["1", "2", "2.1"]), ("u/a", Vec::new())] {
+        let html = support::page(&site, &format!("{path}/index.html"));
+        let found: Vec<&str> =
+            html.split("<span class=\"number\">").skip(1).map(|rest| rest.split_once('<').unwrap().0).collect();
+        assert_eq!(found, numbers, "{path}");
+        let listed: Vec<&str> = support::between(html, "<details class=\"toc-inline\">", "</details>")
+            .split("<span class=\"n\">")
+            .skip(1)
+            .map(|rest| rest.split_once('<').unwrap().0)
+            .collect();
+        assert_eq!(listed, numbers, "{path}");
+    }
+    let cites = support::page(&site, "cites/index.html");
+    for said in [">Section 1.2.1</a>", ">Section 2.1</a>", ">‘Inner’</a>", ">Section 1.1</a>"] {
+        assert!(cites.contains(said), "{said} in {cites}");
+    }
+    assert!(support::page(&site, "n/a/index.md").contains("### 1.2.1 Inner"));
+}
+
+#[test]
+fn pages_without_a_picture_have_that_of_the_site() {
+    let mut tree = support::tree(
+        "== theoria.yaml ==\ntitle: A\nurl: https://example.org\nimage: static/site.png\n== content/a.md ==\n---\ntitle: A\n---\nA.\n\
+         == content/b.md ==\n---\ntitle: B\nimage: {filename: own.png, preview_only: true}\n---\nB.\n",
+    );
+    tree.insert("content/own.png", *b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x58\0\0\0\xf0");
+    tree.insert("static/site.png", *b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x58\0\0\0\xf0");
+    let (site, mistakes) = build::site_of(&tree);
+    assert_eq!(support::lines(&mistakes, &tree), Vec::<String>::new());
+    for (path, image) in [("a", "static/site.png"), ("b", "own.png"), ("", "static/site.png")] {
+        let path = if path.is_empty() { "index.html".to_owned() } else { format!("{path}/index.html") };
+        let page = support::page(&site, &path);
+        assert!(
+            page.contains(&format!("<meta property=\"og:image\" content=\"https://example.org/{image}\">")),
+            "{path}: {page}"
+        );
+        assert!(!page.contains("<figure class=\"lead\"") && !page.contains("<img"), "{path}");
+    }
+    // One that is not there is told where it is asked for.
+    let tree = support::tree(
+        "== theoria.yaml ==\ntitle: A\nurl: https://example.org\nimage: gone.png\n== content/a.md ==\n---\ntitle: A\n---\nA.\n",
+    );
+    let (_, mistakes) = build::site_of(&tree);
+    assert!(
+        support::lines(&mistakes, &tree).iter().any(|line| line.contains("gone.png")),
+        "{:?}",
+        support::lines(&mistakes, &tree)
+    );
+}

@@ -9,6 +9,7 @@ use crate::guide::kind::is_family;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::model::{Kind, Page};
 use crate::guide::outline::Place;
+use crate::guide::sections::numbers;
 use crate::guide::{number, plot};
 use crate::record::Claim;
 
@@ -65,11 +66,14 @@ impl<'a> Book<'a> {
             let target = Target { page: index, anchor: String::new(), name, number, span: top };
             self.target(format!("ch-{}", page.slug), target, m);
         }
+        let sections = numbers(page);
         for place in &page.outline.places {
             match place {
                 Place::Section { id, name, span } => {
                     let (anchor, span) = (id.clone(), page.span(span.clone()));
-                    let target = Target { page: index, anchor, name: name.clone(), number: String::new(), span };
+                    let number = sections.get(id.as_str()).cloned().unwrap_or_default();
+                    let name = if number.is_empty() { name.clone() } else { format!("Section {number}") };
+                    let target = Target { page: index, anchor, name, number, span };
                     self.target(id.clone(), target, m);
                 }
                 Place::Theorem { id, kind, span } => {

@@ -265,7 +265,7 @@ fn shown(asked: &Asked) -> Digest {
 /// The digest of what other pages can show of a page, and of where it stands.
 pub(super) fn face(page: &Page) -> Digest {
     let number = |number: Option<usize>| number.map_or(u64::MAX, |number| number as u64).to_le_bytes();
-    let home = [u8::from(page.kind == Kind::Home) + 2 * u8::from(page.post)];
+    let home = [u8::from(page.kind == Kind::Home) + 2 * u8::from(page.post) + 4 * u8::from(page.section_numbers)];
     let (sequence, number) = (number(page.sequence()), number(page.number()));
     let by = page.by.iter().map(String::as_bytes);
     let place = [page.file.as_bytes(), page.path.as_bytes(), &page.face, &home, &sequence, &number];

@@ -166,7 +166,10 @@ impl<'a> Book<'a> {
     /// A site variable, or something of the page.
     pub fn variable(&self, page: &Page, name: &str) -> Option<String> {
         match name {
-            "CITATION" => Some(super::citation::bibtex(&self.guide.config, page)),
+            "CITATION" => {
+                let sequence = page.sequence().map(|index| &*self.guide.sequences[index].title);
+                Some(super::citation::bibtex(&self.guide.config, page, sequence))
+            }
             _ => self.guide.config.variables.get(name).cloned(),
         }
     }

@@ -8,13 +8,13 @@ mod question;
 mod result;
 mod works;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
 pub use question::answered;
 pub use result::{digits, standalone};
-pub use works::{LIST, entry_html, headed, work_id};
+pub use works::{LIST, entry_html, headed, is_list_of_works, work_id};
 
 use super::address::{encode, root_of};
 use super::block::{Align, Block, Caption, Definition, Hole, Inline, Item};
@@ -24,6 +24,7 @@ use super::escape::escape;
 use super::link::{Link, is_reference};
 use super::model::Page;
 use super::number::html as number_html;
+use super::sections::numbers;
 use works::Cites;
 
 /// Writes parts of one page, as seen from an address.
@@ -46,6 +47,8 @@ pub struct Encoder<'b> {
     shown: BTreeSet<String>,
     /// Where works are cited on the page, by their keys.
     cites: Cites,
+    /// The numbers of sections by their ids.
+    sections: BTreeMap<&'b str, String>,
 }
 
 impl<'b> Encoder<'b> {
@@ -62,6 +65,7 @@ impl<'b> Encoder<'b> {
             tips: 0,
             shown: BTreeSet::new(),
             cites: Cites::default(),
+            sections: BTreeMap::new(),
         }
     }
 
@@ -78,6 +82,7 @@ impl<'b> Encoder<'b> {
     /// The whole text of the page, with its footnotes.
     pub fn body(&mut self) -> String {
         let page = self.page;
+        self.sections = numbers(page);
         let body = self.blocks(&page.text.blocks);
         let body = body + &self.footnotes();
         self.with_works(body)
@@ -99,8 +104,10 @@ impl<'b> Encoder<'b> {
     fn block(&mut self, block: &'b Block, out: &mut String) {
         match block {
             Block::Heading { level, id, inlines, .. } => {
+                let number = self.sections.get(id.as_str());
+                let number = number.map_or(String::new(), |number| format!("<span class=\"number\">{number}</span> "));
                 let (attribute, id) = (self.id(id), escape(id));
-                let text = self.inlines(inlines);
+                let text = number + &self.inlines(inlines);
                 let anchor = format!("<a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to this section\">#</a>");
                 let anchor = if self.ids { anchor } else { String::new() };
                 // The page's title is its only heading of the first level.

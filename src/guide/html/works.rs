@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::Encoder;
 use crate::guide::address::encode;
 use crate::guide::bibliography::{Entry, Piece, locate};
-use crate::guide::block::{Block, CitedItem, plain};
+use crate::guide::block::{Block, CitedItem, Inline, plain};
 use crate::guide::escape::escape;
 
 /// Where on the page works are cited.
@@ -124,10 +124,15 @@ pub fn entry_html(entry: &Entry, after: &str) -> String {
 
 /// Whether a page ends with a heading of its own for the list.
 pub fn headed(blocks: &[Block]) -> bool {
-    const NAMES: [&str; 4] = ["references", "bibliography", "works cited", "literature"];
     let blocks = match blocks {
         [before @ .., Block::Div(div)] if div.id == PLACE => before,
         all => all,
     };
-    matches!(blocks.last(), Some(Block::Heading { inlines, .. }) if NAMES.contains(&plain(inlines).trim().to_lowercase().as_str()))
+    matches!(blocks.last(), Some(Block::Heading { inlines, .. }) if is_list_of_works(inlines))
+}
+
+/// Whether a heading is that of the works that a page cites.
+pub fn is_list_of_works(heading: &[Inline]) -> bool {
+    const NAMES: [&str; 4] = ["references", "bibliography", "works cited", "literature"];
+    NAMES.contains(&plain(heading).trim().to_lowercase().as_str())
 }

@@ -22,6 +22,8 @@ keys! { true:
     URL = "url": Text, "https://example.org/guide";
     /// The people of the site: names, or mappings that say more. The names are the authors of pages that name none.
     AUTHORS = "authors" | "author": Either(&[Texts, List(&WHO), Keys(&front::person::TABLE)]), "[{name: Ada Lovelace, url: \"https://example.org/ada\"}]";
+    /// The picture that stands for the site where pages are shown elsewhere and have none of their own: a file of the site.
+    IMAGE = "image": Text, "static/preview.png";
     /// Where the sources of the site are, on the web.
     REPOSITORY = "repository": Text, "https://github.com/ada/guide";
     /// The branch of the repository, where it is not `main`.

@@ -14,6 +14,8 @@ keys! { false:
     DESCRIPTION = "description": Text, "The essential ideas.";
     /// Whether its chapters have numbers.
     NUMBERED = "numbered": Flag, "false";
+    /// Whether the sections of its chapters have numbers; one marked `{.unnumbered}` has none.
+    NUMBER_SECTIONS = "number_sections": Flag, "true";
     /// Its colour: as in CSS, or as three numbers for red, green and blue.
     COLOR = "color" | "colour" | "sequence_color": COLOUR, "\"#1a7f64\"";
     /// Its colour on a dark page.

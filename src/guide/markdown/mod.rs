@@ -188,10 +188,11 @@ impl<'a> Reader<'a> {
                     _ => self.figure(&inlines).unwrap_or(Block::Paragraph(inlines)),
                 }
             }
-            Tag::Heading { level, id, .. } => {
+            Tag::Heading { level, id, classes, .. } => {
+                let counted = !classes.iter().any(|class| &**class == "unnumbered");
                 let inlines = self.inlines();
                 let id = id.map(|id| id.to_string()).unwrap_or_default();
-                Block::Heading { level: level as u8, id, inlines, span: self.place(range) }
+                Block::Heading { level: level as u8, id, inlines, counted, span: self.place(range) }
             }
             Tag::BlockQuote(_) => Block::Quote(self.blocks()),
             Tag::CodeBlock(kind) => return self.code_block(&kind, range),

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Whole;
 use super::questions::{date_of, group_of, told};
-use super::{Whole, authors_of};
 use crate::guide::address::question_path;
 use crate::guide::atom::{Entry, Feed};
 use crate::guide::book::{Asked, Book, Lens};
@@ -108,7 +108,7 @@ pub(super) fn feed(book: &Book, lens: &Lens) -> String {
             address: address(config, &question_path(&question.label)),
             published: date.clone(),
             updated: date.clone(),
-            authors: asked.post.map_or(Vec::new(), |at| authors_of(config, &book.guide.pages[at]).to_vec()),
+            authors: asked.post.map_or(Vec::new(), |at| book.guide.pages[at].authors(config).to_vec()),
             topics: question.topics.clone(),
             summary: format!("Open question {}, {}", asked.number, question.status.name()),
         }

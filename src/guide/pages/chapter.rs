@@ -15,6 +15,7 @@ use crate::guide::listed::Listing;
 use crate::guide::memory::{Digest, digest};
 use crate::guide::model::Page;
 use crate::guide::outline::visit_all;
+use crate::guide::sections::numbers;
 use crate::guide::sequence::Sequence;
 use crate::guide::taxonomy::Sort;
 
@@ -55,7 +56,7 @@ impl<'b> Setting<'b> {
             self.sequence.map(|sequence| [&sequence.title, &sequence.path, &sequence.color, &sequence.color_dark]);
         let parts =
             [&whole.base, menu, &self.page.source, face(Some(self.index)), face(self.previous), face(self.next)];
-        let found = [u8::from(self.found)];
+        let found = [u8::from(self.found) + 2 * u8::from(self.page.section_numbers)];
         let sequence = sequence.iter().flatten().map(|text| text.as_bytes());
         let loads = [&self.page.scripts, &self.page.styles].map(|files| files.join("\n"));
         let loads = loads.iter().map(String::as_bytes);
@@ -83,6 +84,8 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
     });
     let front = &page.front;
     let config = lens.config();
+    let image = image(lens, page);
+    let shown = front.image.as_ref().is_some_and(|image| !image.preview_only);
     let [source_url, edit_url] = sources(config, &page.file);
     let mut out = context(
         config,
@@ -100,19 +103,19 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, setting: &Setting<'b>) -> Sheet {
         "minutes": minutes(page), "draft": front.draft, "coming_soon": front.coming_soon,
         "toc": if front.toc { toc(lens, page) } else { Vec::new() }, "body": body,
         "sequence": sequence.map(|sequence| json!({"title": sequence.title, "path": sequence.path, "color": sequence.color, "color_dark": sequence.color_dark})),
-        "previous": previous, "next": next, "citation": bibtex(config, page), "tags": front.tags, "categories": front.categories, "series": front.series, "projects": front.projects,
+        "previous": previous, "next": next, "citation": bibtex(config, page, sequence.map(|sequence| &*sequence.title)), "tags": front.tags, "categories": front.categories, "series": front.series, "projects": front.projects,
         "words": WORDS.iter().flat_map(|kind| words(lens, page, *kind)).collect::<Vec<_>>(),
         "licence": front.licence.clone().unwrap_or_default(), "no_comments": front.no_comments,
         "source_url": source_url, "edit_url": edit_url, "figures": figures, "claims": claims, "questions": questions,
         "no_title": front.no_title, "no_byline": front.no_byline, "wide_body": front.wide_body,
-        "image": lead_image(lens, page), "extra": front.extra.iter().map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or_default())).collect::<Map<_, _>>(),
+        "image": image.as_ref().filter(|_| shown), "extra": front.extra.iter().map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or_default())).collect::<Map<_, _>>(),
     });
     out["page"]["scripts"] = loaded(&page.scripts);
     out["page"]["styles"] = loaded(&page.styles);
     out["page"]["keywords"] = json!(front.keywords);
-    let image = out["chapter"]["image"]["path"].as_str().map(str::to_owned);
+    let image = image.as_ref().and_then(|image| image["path"].as_str());
     out["page"]["hidden"] = json!(!setting.found);
-    meta::of_page(lens, page, image.as_deref(), sequence.map(|sequence| sequence.title.as_str()), &mut out);
+    meta::of_page(lens, page, image, sequence.map(|sequence| sequence.title.as_str()), &mut out);
     let template = if sequence.is_some() { "chapter.html" } else { "page.html" };
     Sheet { path: page.path.clone(), sequence: page.sequence(), template, context: out }
 }
@@ -160,12 +163,14 @@ fn words(lens: &Lens, page: &Page, kind: Sort) -> Vec<Value> {
 }
 
 fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {
+    let numbers = numbers(page);
     let headings = page.text.blocks.iter().filter_map(|block| match block {
         Block::Heading { level, id, inlines, .. } | Block::Fold { level, id, title: inlines, .. }
             if *level <= page.front.toc_depth =>
         {
             let title = Encoder::elsewhere(lens, page, &page.path).in_link(inlines);
-            Some(json!({"level": (*level).max(2), "id": id, "title_html": title}))
+            let number = numbers.get(id.as_str());
+            Some(json!({"level": (*level).max(2), "id": id, "title_html": title, "number": number}))
         }
         _ => None,
     });
@@ -177,8 +182,8 @@ fn toc<'b>(lens: &'b Lens<'b>, page: &'b Page) -> Vec<Value> {
 }
 
 /// The image named in front matter, or Hugo's `featured.png` beside the page, if it is there.
-fn lead_image(lens: &Lens, page: &Page) -> Option<Value> {
-    let image = page.front.image.as_ref().filter(|image| !image.preview_only)?;
+fn image(lens: &Lens, page: &Page) -> Option<Value> {
+    let image = page.front.image.as_ref()?;
     let named = image.path.iter().cloned();
     let beside = ["featured.png", "featured.jpg", "featured.jpeg", "featured.webp"].map(str::to_owned);
     let path = named.chain(beside).find_map(|name| picture(lens, page, &name))?;

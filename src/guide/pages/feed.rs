@@ -1,6 +1,5 @@
 //! The feed of the guide: its dated pages, the latest first.
 
-use super::authors_of;
 use crate::guide::atom::{Entry, Feed};
 use crate::guide::block::plain;
 use crate::guide::book::{Book, Lens};
@@ -27,7 +26,7 @@ pub(super) fn feed(book: &Book, lens: &Lens) -> String {
         address: format!("{}/{}", config.url, page.path),
         published: published.clone(),
         updated: updated.clone(),
-        authors: authors_of(config, page).to_vec(),
+        authors: page.authors(config).to_vec(),
         topics: page.front.tags.iter().chain(&page.front.categories).cloned().collect(),
         summary: lens.summary(page),
     });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Sheet, Whole, authors, authors_of, context};
+use super::{Sheet, Whole, authors, context};
 use crate::guide::address::{encode, leaves_site};
 use crate::guide::book::Lens;
 use crate::guide::html::Encoder;
@@ -104,7 +104,7 @@ pub(super) fn people<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>) -> Sheet {
 fn person<'b>(whole: &Whole<'b>, lens: &'b Lens<'b>, member: &Member, first: bool) -> Value {
     let guide = whole.book.guide;
     let is_theirs = |page: &&Page| {
-        let mut names = authors_of(lens.config(), page).iter();
+        let mut names = page.authors(lens.config()).iter();
         guide.lists(page, Listing::Gathered)
             && names.any(|name| lens.people().find(name).is_some_and(|m| m.id == member.id))
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tera::Context;
 
-use super::{Sheet, Whole, feed, sequence_context};
+use super::{Sheet, Whole, feed, meta, sequence_context};
 use crate::guide::address::root_of;
 use crate::guide::block::plain;
 use crate::guide::book::{Book, Lens, Needs};
@@ -58,7 +58,7 @@ impl Menu {
         let site = json!({
             "title": config.title, "subtitle": config.subtitle, "description": config.description,
             "language": config.language, "url": if config.url.is_empty() { String::new() } else { format!("{}/", config.url) },
-            "author": config.authors.join(", "), "repository": config.repository, "licence": config.licence,
+            "image": meta::site_image(config), "author": config.authors.join(", "), "repository": config.repository, "licence": config.licence,
             "locale": config.language.replace('-', "_"), "feed": if feed::is_there(whole.book) { feed::PATH } else { "" },
             "menu": pages, "references": guide.bibliography.given, "services": config.services.context(), "search": if config.search { search::PATH } else { "" }, "version": env!("CARGO_PKG_VERSION"),
         });

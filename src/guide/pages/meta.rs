@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::authors_of;
-use crate::guide::address::encode;
+use crate::guide::address::{encode, leaves_site};
 use crate::guide::block::plain;
 use crate::guide::book::Lens;
 use crate::guide::config::Config;
@@ -17,7 +16,7 @@ pub(super) fn of_page(lens: &Lens, page: &Page, image: Option<&str>, sequence: O
     context["page"]["article"] = json!({
         "published": published, "updated": updated, "section": sequence.unwrap_or_default(),
         "topics": page.front.tags.iter().chain(&page.front.categories).collect::<Vec<_>>(),
-        "authors": authors_of(config, page),
+        "authors": page.authors(config),
     });
     if let Some(image) = image.and_then(|image| picture(config, image)) {
         context["page"]["image"] = image;
@@ -34,6 +33,15 @@ fn picture(config: &Config, path: &str) -> Option<Value> {
     (!config.url.is_empty()).then(|| json!({"url": format!("{}/{}", config.url, encode(path))}))
 }
 
+/// The absolute address of the picture of pages that have none; empty where there is none, or it has no address.
+pub(super) fn site_image(config: &Config) -> String {
+    match config.image.as_str() {
+        "" => String::new(),
+        image if leaves_site(image) => image.to_owned(),
+        image => picture(config, image).map_or(String::new(), |it| it["url"].as_str().unwrap_or_default().to_owned()),
+    }
+}
+
 /// The page as schema.org describes it, as JSON that may stand in a page.
 fn data(lens: &Lens, page: &Page, published: &str, updated: &str, context: &Value) -> String {
     let config = lens.config();
@@ -45,7 +53,7 @@ fn data(lens: &Lens, page: &Page, published: &str, updated: &str, context: &Valu
         "isPartOf": {"@type": "WebSite", "name": config.title},
     });
     let said = context["page"]["description"].as_str().unwrap_or_default();
-    let authors = authors_of(config, page).iter().map(|name| json!({"@type": "Person", "name": name}));
+    let authors = page.authors(config).iter().map(|name| json!({"@type": "Person", "name": name}));
     let authors: Vec<Value> = authors.collect();
     let mut say = |key: &str, value: Value| {
         if value.as_str() != Some("") && value.as_array().is_none_or(|items| !items.is_empty()) {

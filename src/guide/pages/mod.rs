@@ -354,12 +354,7 @@ fn context(config: &Config, kind: &str, title: &str, description: &str, path: &s
     }})
 }
 
-/// Who wrote a page: those whom it names, else those whom its sequence names, or else the authors of the guide.
-fn authors_of<'b>(config: &'b Config, page: &'b Page) -> &'b [String] {
-    [&page.front.authors, &page.by].into_iter().find(|names| !names.is_empty()).unwrap_or(&config.authors)
-}
-
-/// The same, with what is known of each.
+/// Who wrote a page, with what is known of each.
 fn authors(lens: &Lens, page: &Page) -> Vec<Value> {
     if let Some(display) = &page.front.display_author {
         return vec![json!({"name": display, "url": "", "path": "", "affiliation": "", "photo": Value::Null})];
@@ -375,7 +370,7 @@ fn authors(lens: &Lens, page: &Page) -> Vec<Value> {
             "photo": gathered::photo(&person.photo),
         })
     };
-    authors_of(lens.config(), page).iter().map(author).collect()
+    page.authors(lens.config()).iter().map(author).collect()
 }
 
 /// The date as readers see it, and the description, of a page.

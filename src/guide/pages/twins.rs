@@ -1,6 +1,5 @@
 //! The Markdown twins of pages and of questions: a head, and the text.
 
-use super::authors_of;
 use crate::guide::address::question_path;
 use crate::guide::block::plain;
 use crate::guide::book::{Book, Lens};
@@ -15,7 +14,7 @@ pub(super) fn page<'b>(lens: &'b Lens<'b>, page: &'b Page) -> String {
     let mut head = vec![format!("# {}", twin.line(&page.title))];
     head.extend(page.front.subtitle.clone());
     head.extend(page.front.description.clone());
-    let authors = authors_of(config, page);
+    let authors = page.authors(config);
     let date = page.front.date.as_ref().map(Date::iso);
     let address = (!config.url.is_empty()).then(|| format!("{}/{}", config.url, page.path));
     let facts: Vec<String> = [Some(authors.join(", ")), date, address].into_iter().flatten().collect();

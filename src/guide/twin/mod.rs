@@ -6,10 +6,13 @@ mod inline;
 mod notes;
 mod result;
 
+use std::collections::BTreeMap;
+
 use super::address::{encode, question_path, root_of};
 use super::block::{Align, Block, Inline, Item, Question};
 use super::book::Lens;
 use super::model::Page;
+use super::sections::numbers;
 use inline::in_cell;
 
 /// Writes parts of one page as Markdown that needs nothing of Theoria's.
@@ -20,6 +23,8 @@ pub struct Twin<'b> {
     base: String,
     /// Notes in the order of their first reference.
     notes: Vec<notes::Noted<'b>>,
+    /// The numbers of sections by their ids.
+    sections: BTreeMap<&'b str, String>,
 }
 
 impl<'b> Twin<'b> {
@@ -27,12 +32,13 @@ impl<'b> Twin<'b> {
     pub fn new(lens: &'b Lens<'b>, page: &'b Page, address: &str) -> Twin<'b> {
         let url = &lens.config().url;
         let base = if url.is_empty() { root_of(address) } else { format!("{url}/") };
-        Twin { lens, page, base, notes: Vec::new() }
+        Twin { lens, page, base, notes: Vec::new(), sections: BTreeMap::new() }
     }
 
     /// The whole text of the page, without its title, with its footnotes.
     pub fn body(&mut self) -> String {
         let page = self.page;
+        self.sections = numbers(page);
         let body = self.blocks(&page.text.blocks);
         body + &self.footnotes() + &self.works()
     }
@@ -47,8 +53,9 @@ impl<'b> Twin<'b> {
 
     fn block(&mut self, block: &'b Block) -> String {
         match block {
-            Block::Heading { level, inlines, .. } => {
-                format!("{} {}", "#".repeat(usize::from((*level).clamp(2, 6))), self.line(inlines))
+            Block::Heading { level, id, inlines, .. } => {
+                let number = self.sections.get(id.as_str()).map_or(String::new(), |number| format!("{number} "));
+                format!("{} {number}{}", "#".repeat(usize::from((*level).clamp(2, 6))), self.line(inlines))
             }
             Block::Paragraph(inlines) | Block::Plain(inlines) => self.paragraph(inlines),
             Block::Code { language, text } => fenced(language, text),

@@ -153,8 +153,8 @@
       if (!old.hasAttribute(attribute.name)) live.setAttributeNode(attribute.cloneNode());
     }
     const [olds, nows] = [Array.from(old.childNodes), Array.from(now.childNodes)];
-    const lives = Array.from(live.childNodes);
-    // Scripts may add to the end of the body.
+    // Scripts may add to the end of the body, and anywhere what says of itself that it was added.
+    const lives = Array.from(live.childNodes).filter((node) => node.nodeType !== 1 || !node.hasAttribute("data-added"));
     const fits = live === document.body ? lives.length >= olds.length : lives.length === olds.length;
     if (!fits || !olds.every((node, at) => lives[at].nodeName === node.nodeName)) return false;
     const pairs = align(olds, nows);
