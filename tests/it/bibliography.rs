@@ -222,8 +222,7 @@ fn what_a_page_says_of_citing_it_is_read_back_as_it_was() {
     let (site, mistakes) = site_of(&tree);
     assert_eq!(lines(&mistakes, &tree), Vec::<String>::new());
     let list = without_tags(between(page(&site, "a/index.html"), "<section class=\"references\"", "</section>"));
-    for said in
-        ["Research and Sons", "X, Inc.", "50% of R&amp;D: {x} ~ y^2, a_b #1 \\ C:\\d", "The_Start", "A &amp; B"]
+    for said in ["Research and Sons", "X, Inc.", "50% of R&amp;D: {x} ~ y^2, a_b #1 \\ C:\\d", "The_Start", "A &amp; B"]
     {
         assert!(list.contains(said), "{said} in {list}");
     }

@@ -38,6 +38,27 @@ fn tabs_are_chosen_by_keyboard_and_links_open_what_they_lead_into() {
 }
 
 #[test]
+fn code_is_copied_as_it_stands() {
+    let folder = Folder::new(
+        "== theoria.yaml ==\ntitle: A\n== content/a.md ==\n---\ntitle: A\n---\n```rust\nlet a = \"<b>\";\n\nf(&a);\n```\n",
+    );
+    assert!(folder.build().mistakes.is_empty());
+    let url = format!("file://{}/public/a/index.html", folder.path().display());
+    let Some(mut browser) = Browser::open(&url) else { return };
+    browser.wait_until("document.querySelector('.prose pre > .copy')");
+    browser.eval("navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }; 0");
+    browser.eval("document.querySelector('.prose pre > .copy').focus()");
+    let seen = "getComputedStyle(document.activeElement).opacity + getComputedStyle(document.activeElement, '::before').content";
+    assert_eq!(browser.eval(seen), json!("1\"Copy\""));
+    browser.press("Enter", "\r");
+    browser.wait_until("document.activeElement.getAttribute('aria-label') === 'Copied'");
+    assert_eq!(browser.eval("copied"), json!("let a = \"<b>\";\n\nf(&a);\n"));
+    // The button is no part of what is selected, and says again what it is for.
+    browser.wait_until("document.activeElement.getAttribute('aria-label') === 'Copy this code'");
+    assert_eq!(browser.eval("document.querySelector('.prose pre').textContent"), json!("let a = \"<b>\";\n\nf(&a);\n"));
+}
+
+#[test]
 fn the_size_of_an_image_is_read_from_its_file() {
     let jpeg = |orientation: u8| {
         let mut out = vec![0xff, 0xd8, 0xff, 0xe1, 0, 34];
