@@ -7,6 +7,7 @@ mod kernel;
 mod network;
 mod numeric;
 mod parallel;
+mod product;
 mod random;
 mod score;
 mod statistics;
