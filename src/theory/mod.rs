@@ -5,6 +5,7 @@
 
 pub mod activation;
 mod competition;
+pub mod denoiser;
 pub mod diffusion;
 pub mod ensemble;
 mod fluctuation;
@@ -22,6 +23,7 @@ pub mod statistics;
 
 pub use activation::Activation::{self, Abs, Erf, Gelu, LeakyRelu, Linear, Relu, Sin, Tanh};
 pub use activation::Dual;
+pub use denoiser::{Denoiser, Padding, ResNet, Trained, Training};
 pub use diffusion::{Convention, CosineSchedule, Sampler};
 pub use ensemble::Ensemble;
 pub use images::Images;

@@ -20,10 +20,22 @@ const COLUMNS: usize = 512;
 /// A number that the theory can be computed in: `f64`, or `f32` where half the memory and twice the speed are
 /// worth more than the last eight digits.
 /// Checked against: `products_have_the_bits_of_a_plain_loop`.
-pub trait Real: LinalgScalar + PartialOrd + Send + Sync + std::fmt::Debug + sealed::Sealed {}
+pub trait Real: LinalgScalar + PartialOrd + Send + Sync + std::fmt::Debug + Into<f64> + sealed::Sealed {
+    /// The nearest number of this type.
+    fn near(value: f64) -> Self;
+}
 
-impl Real for f64 {}
-impl Real for f32 {}
+impl Real for f64 {
+    fn near(value: f64) -> Self {
+        value
+    }
+}
+
+impl Real for f32 {
+    fn near(value: f64) -> Self {
+        value as f32
+    }
+}
 
 /// The matrix product A B, with entries sum_p a_ip b_pj. `a`: M x K, `b`: K x N, in any layout (a transposed
 /// matrix as good as any); result M x N.
