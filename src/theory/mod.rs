@@ -4,6 +4,7 @@
 //! names.
 
 pub mod activation;
+pub mod calibration;
 mod competition;
 pub mod denoiser;
 pub mod diffusion;
@@ -23,6 +24,7 @@ pub mod statistics;
 
 pub use activation::Activation::{self, Abs, Erf, Gelu, LeakyRelu, Linear, Relu, Sin, Tanh};
 pub use activation::Dual;
+pub use calibration::{Agreement, Calibration, agreement, score_cosines};
 pub use denoiser::{Denoiser, Padding, ResNet, Trained, Training};
 pub use diffusion::{Convention, CosineSchedule, Sampler};
 pub use ensemble::Ensemble;

@@ -1,6 +1,7 @@
 //! Checks of the mathematics: closed form against sampling, fast against naive, golden values, limits and symmetries.
 
 mod activation;
+mod calibration;
 mod denoiser;
 mod docs;
 mod golden;
