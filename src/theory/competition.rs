@@ -4,8 +4,8 @@ use super::images::Images;
 use super::numeric;
 use super::parallel::map_indexed;
 use super::patches::{Geometry, Group, Window, gather};
+use super::product::add_product;
 use super::score::{Machine, Rule};
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, Array3, Array4, Axis, s};
 
 /// Rows of work that share one gathering of the training windows. Fixed, so that results do not depend on the
@@ -102,6 +102,7 @@ impl<'a> Competition<'a> {
             let window = window.as_slice_mut().expect("rows are contiguous");
             gather(&self.geometry, image, group.pixels[row % per_image], self.amplitude * self.images.ground, window);
         }
+        windows *= self.tilt;
         let tallies = self.tally(group, &windows);
         rows.zip(tallies)
             .map(|(row, tally)| {
@@ -114,7 +115,7 @@ impl<'a> Competition<'a> {
             .collect()
     }
 
-    /// Streams the candidates of the group past the given windows of noise images.
+    /// Streams the candidates of the group past the given windows of noise images, which come times the tilt.
     fn tally(&self, group: &Group, windows: &Array2<f64>) -> Vec<Tally> {
         let (length, places) = (self.geometry.window_len(), group.candidates.len());
         let value_len = self.geometry.value_len();
@@ -131,7 +132,7 @@ impl<'a> Competition<'a> {
             let half_squares: Array1<f64> = loaded.rows().into_iter().map(|p| -0.5 * self.tilt * p.dot(&p)).collect();
             let mut logits =
                 half_squares.broadcast((windows.nrows(), columns)).expect("one number a column").to_owned();
-            general_mat_mul(self.tilt, windows, &loaded.t(), 1.0, &mut logits);
+            add_product(windows.view(), loaded.t(), logits.view_mut());
             for (tally, logits) in tallies.iter_mut().zip(logits.rows()) {
                 tally.absorb(logits.as_slice().expect("rows are contiguous"), loaded_values, start * places);
             }

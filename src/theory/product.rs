@@ -136,7 +136,7 @@ struct Strip<'a, T, const R: usize> {
 
 /// C <- C + A B by tiles of R x C: B is copied into panels of C columns, A is read where it lies.
 fn by_tiles<T: Real, const R: usize, const C: usize>(
-    tile: impl Fn(&Strip<T, R>, &[[T; C]]) -> [[T; C]; R],
+    tile: impl Fn(&Strip<T, R>, &[[T; C]], [&mut [T; C]; R]),
     a: ArrayView2<T>,
     b: ArrayView2<T>,
     mut c: ArrayViewMut2<T>,
@@ -148,18 +148,38 @@ fn by_tiles<T: Real, const R: usize, const C: usize>(
         for start in (0..depth).step_by(DEPTH) {
             let steps = start..(start + DEPTH).min(depth);
             pack(b.slice(s![steps.clone(), ..]), &mut panels);
-            for (rows, mut c) in c.axis_chunks_iter_mut(Axis(0), R).enumerate() {
+            let mut rows: Vec<&mut [T]> =
+                c.rows_mut().into_iter().map(|row| row.into_slice().expect("rows are contiguous")).collect();
+            for (strip, rows) in rows.chunks_mut(R).enumerate() {
                 // Rows beyond the last are those of the last again, and not kept.
-                let row = |r: usize| (rows * R + r).min(a.nrows() - 1) * depth + start;
-                let strip = Strip { numbers, starts: std::array::from_fn(row) };
-                for (panel, mut c) in panels.chunks_exact(steps.len()).zip(c.axis_chunks_iter_mut(Axis(1), C)) {
-                    for (mut c, sums) in c.rows_mut().into_iter().zip(tile(&strip, panel)) {
-                        let c = c.as_slice_mut().expect("rows of the result are contiguous");
-                        c.iter_mut().zip(sums).for_each(|(c, sum)| *c = *c + sum);
-                    }
+                let begin = |r: usize| (strip * R + r).min(a.nrows() - 1) * depth + start;
+                let strip = Strip { numbers, starts: std::array::from_fn(begin) };
+                for (at, panel) in panels.chunks_exact(steps.len()).enumerate() {
+                    add_tile(&tile, &strip, panel, rows, at * C);
                 }
             }
         }
+    }
+}
+
+/// Adds one tile to the columns from `at` on of some rows: in place, where there is room for all of it.
+#[inline]
+fn add_tile<T: Real, const R: usize, const C: usize>(
+    tile: impl Fn(&Strip<T, R>, &[[T; C]], [&mut [T; C]; R]),
+    strip: &Strip<T, R>,
+    panel: &[[T; C]],
+    rows: &mut [&mut [T]],
+    at: usize,
+) {
+    if rows[0].len() >= at + C
+        && let Some(rows) = rows.as_mut_array::<R>()
+    {
+        return tile(strip, panel, rows.each_mut().map(|row| row[at..].first_chunk_mut().expect("there is room")));
+    }
+    let mut sums = [[T::zero(); C]; R];
+    tile(strip, panel, sums.each_mut());
+    for (row, sums) in rows.iter_mut().zip(sums) {
+        row[at..].iter_mut().zip(sums).for_each(|(c, sum)| *c = *c + sum);
     }
 }
 
@@ -168,20 +188,25 @@ fn pack<T: Real, const C: usize>(b: ArrayView2<T>, panels: &mut Vec<[T; C]>) {
     panels.clear();
     panels.resize(b.ncols().div_ceil(C) * b.nrows(), [T::zero(); C]);
     for (panel, columns) in panels.chunks_exact_mut(b.nrows()).zip(b.axis_chunks_iter(Axis(1), C)) {
-        if columns.strides()[1] == 1 {
-            for (step, row) in panel.iter_mut().zip(columns.rows()) {
-                step.iter_mut().zip(row).for_each(|(to, from)| *to = *from);
+        let slices: Option<Vec<&[T]>> = columns.columns().into_iter().map(|column| column.to_slice()).collect();
+        match slices {
+            // A transposed matrix: its columns are contiguous.
+            Some(slices) => {
+                for (at, slice) in slices.into_iter().enumerate() {
+                    panel.iter_mut().zip(slice).for_each(|(step, from)| step[at] = *from);
+                }
             }
-        } else {
-            for (at, column) in columns.columns().into_iter().enumerate() {
-                panel.iter_mut().zip(column).for_each(|(step, from)| step[at] = *from);
+            None => {
+                for (step, row) in panel.iter_mut().zip(columns.rows()) {
+                    step.iter_mut().zip(row).for_each(|(to, from)| *to = *from);
+                }
             }
         }
     }
 }
 
-/// One tile in plain Rust: what every other way must agree with.
-fn plain<T: Real, const R: usize, const C: usize>(a: &Strip<T, R>, b: &[[T; C]]) -> [[T; C]; R] {
+/// Adds one tile to `c`, in plain Rust: what every other way must agree with.
+fn plain<T: Real, const R: usize, const C: usize>(a: &Strip<T, R>, b: &[[T; C]], c: [&mut [T; C]; R]) {
     let mut sums = [[T::zero(); C]; R];
     for (step, b) in b.iter().enumerate() {
         for (sums, start) in sums.iter_mut().zip(a.starts) {
@@ -189,39 +214,41 @@ fn plain<T: Real, const R: usize, const C: usize>(a: &Strip<T, R>, b: &[[T; C]])
             sums.iter_mut().zip(b).for_each(|(sum, b)| *sum = *sum + a * *b);
         }
     }
-    sums
+    for (c, sums) in c.into_iter().zip(sums) {
+        c.iter_mut().zip(sums).for_each(|(c, sum)| *c = *c + sum);
+    }
 }
 
-/// One tile in vectors of `$lanes` numbers, `$vectors` of them side by side in each of `$rows` rows.
+/// The same in vectors of `$lanes` numbers, `$vectors` of them side by side in each of `$rows` rows.
 #[cfg(target_arch = "x86_64")]
 macro_rules! tile {
     ($name:ident, $feature:literal, $t:ty, $rows:literal x $vectors:literal x $lanes:literal,
      $zero:ident, $load:ident, $splat:ident, $mul:ident, $add:ident, $store:ident) => {
         #[target_feature(enable = $feature)]
-        fn $name(a: &Strip<$t, $rows>, b: &[[$t; $lanes * $vectors]]) -> [[$t; $lanes * $vectors]; $rows] {
+        fn $name(a: &Strip<$t, $rows>, b: &[[$t; $lanes * $vectors]], c: [&mut [$t; $lanes * $vectors]; $rows]) {
             use std::arch::x86_64::{$add, $load, $mul, $splat, $store, $zero};
-            assert!(a.starts.iter().all(|start| start + b.len() <= a.numbers.len()), "rows lie inside the matrix");
             let mut sums = [[$zero(); $vectors]; $rows];
-            let rows = a.starts.map(|start| a.numbers[start..].as_ptr());
+            let rows = a.starts.map(|start| a.numbers[start..start + b.len()].as_ptr());
             for (step, b) in b.iter().enumerate() {
                 // SAFETY: `b` has `$lanes * $vectors` numbers.
                 let b: [_; $vectors] = std::array::from_fn(|v| unsafe { $load(b.as_ptr().add(v * $lanes)) });
                 for (sums, row) in sums.iter_mut().zip(rows) {
-                    // SAFETY: by the assertion above.
+                    // SAFETY: a row has a number for each step.
                     let a = $splat(unsafe { *row.add(step) });
                     for (sum, b) in sums.iter_mut().zip(b) {
                         *sum = $add(*sum, $mul(a, b));
                     }
                 }
             }
-            let mut out = [[0.0; $lanes * $vectors]; $rows];
-            for (out, sums) in out.iter_mut().zip(sums) {
+            for (c, sums) in c.into_iter().zip(sums) {
                 for (v, sum) in sums.into_iter().enumerate() {
-                    // SAFETY: a row of `out` has `$lanes * $vectors` numbers.
-                    unsafe { $store(out.as_mut_ptr().add(v * $lanes), sum) };
+                    // SAFETY: a row of `c` has `$lanes * $vectors` numbers.
+                    unsafe {
+                        let at = c.as_mut_ptr().add(v * $lanes);
+                        $store(at, $add($load(at), sum));
+                    }
                 }
             }
-            out
         }
     };
 }
@@ -246,9 +273,9 @@ macro_rules! by_vectors {
                     Vectors::Plain => by_tiles(plain::<$t, 4, $columns>, a, b, c),
                     // SAFETY: only what the processor offers is chosen.
                     #[cfg(target_arch = "x86_64")]
-                    Vectors::Avx2 => by_tiles(|a: &_, b: &_| unsafe { $avx2(a, b) }, a, b, c),
+                    Vectors::Avx2 => by_tiles(|a: &_, b: &_, c: _| unsafe { $avx2(a, b, c) }, a, b, c),
                     #[cfg(target_arch = "x86_64")]
-                    Vectors::Avx512 => by_tiles(|a: &_, b: &_| unsafe { $avx512(a, b) }, a, b, c),
+                    Vectors::Avx512 => by_tiles(|a: &_, b: &_, c: _| unsafe { $avx512(a, b, c) }, a, b, c),
                 }
             }
         }
