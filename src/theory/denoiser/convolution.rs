@@ -37,24 +37,24 @@ impl Grid {
     }
 
     /// The nine neighbours of each pixel side by side: rows as in `x` (pixels x C), 9 C columns, offset after
-    /// offset. Cost: O(9 size).
-    fn patches<T: Real>(&self, x: ArrayView2<T>) -> Array2<T> {
+    /// offset. They lie in `room`, which is made as large as it must be. Cost: O(9 size).
+    fn patches<'r, T: Real>(&self, x: ArrayView2<T>, room: &'r mut Vec<T>) -> ArrayView2<'r, T> {
         let channels = x.ncols();
         let x = x.as_slice().expect("activations are contiguous");
-        let mut out = Array2::zeros((x.len() / channels, 9 * channels));
+        room.resize(9 * x.len(), T::zero());
         let image = self.pixels() * channels;
         // Where each part of a row comes from is the same in every image.
         let sources: Vec<Option<usize>> =
             (0..self.pixels()).flat_map(|pixel| OFFSETS.map(|offset| self.neighbour(pixel, offset))).collect();
-        let rows = out.as_slice_mut().expect("a new array is contiguous");
-        for (rows, x) in rows.chunks_exact_mut(9 * image).zip(x.chunks_exact(image)) {
+        for (rows, x) in room.chunks_exact_mut(9 * image).zip(x.chunks_exact(image)) {
             for (part, source) in rows.chunks_exact_mut(channels).zip(&sources) {
-                if let Some(source) = source {
-                    part.copy_from_slice(&x[source * channels..(source + 1) * channels]);
+                match source {
+                    Some(source) => part.copy_from_slice(&x[source * channels..(source + 1) * channels]),
+                    None => part.fill(T::zero()),
                 }
             }
         }
-        out
+        ArrayView2::from_shape((x.len() / channels, 9 * channels), room).expect("the sizes agree")
     }
 }
 
@@ -63,9 +63,15 @@ const OFFSETS: [(isize, isize); 9] = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 0
 
 /// y_p = b + sum_o W_o^T x_{p+o}: `x` (pixels x C_in), `weights` (9 C_in x C_out) offset after offset, `bias`
 /// (C_out); result (pixels x C_out). Cost: 18 C_in C_out operations a pixel.
-pub(super) fn convolve<T: Real>(grid: &Grid, x: ArrayView2<T>, weights: ArrayView2<T>, bias: &[T]) -> Array2<T> {
+pub(super) fn convolve<T: Real>(
+    grid: &Grid,
+    x: ArrayView2<T>,
+    weights: ArrayView2<T>,
+    bias: &[T],
+    room: &mut Vec<T>,
+) -> Array2<T> {
     let mut y = Array2::from_shape_fn((x.nrows(), bias.len()), |(_, channel)| bias[channel]);
-    add_product(grid.patches(x).view(), weights, y.view_mut());
+    add_product(grid.patches(x, room), weights, y.view_mut());
     y
 }
 
@@ -76,10 +82,11 @@ pub(super) fn add_gradients<T: Real>(
     slope: ArrayView2<T>,
     mut weights: ArrayViewMut2<T>,
     bias: &mut [T],
+    room: &mut Vec<T>,
 ) {
     // As (dL/dy)^T x, because the few rows of the left factor are those that are copied.
     let mut turned = Array2::zeros((slope.ncols(), weights.nrows()));
-    add_product(slope.t(), grid.patches(x).view(), turned.view_mut());
+    add_product(slope.t(), grid.patches(x, room), turned.view_mut());
     weights.zip_mut_with(&turned.t(), |sum, part| *sum = *sum + *part);
     for row in slope.rows() {
         bias.iter_mut().zip(row).for_each(|(sum, part)| *sum = *sum + *part);
@@ -87,12 +94,17 @@ pub(super) fn add_gradients<T: Real>(
 }
 
 /// dL/dx (pixels x C_in) given dL/dy: the convolution with the filters turned about. Cost: as [`convolve`].
-pub(super) fn slope_of_input<T: Real>(grid: &Grid, slope: ArrayView2<T>, weights: ArrayView2<T>) -> Array2<T> {
+pub(super) fn slope_of_input<T: Real>(
+    grid: &Grid,
+    slope: ArrayView2<T>,
+    weights: ArrayView2<T>,
+    room: &mut Vec<T>,
+) -> Array2<T> {
     let (from, to) = (weights.ncols(), weights.nrows() / 9);
     let turned =
         Array2::from_shape_fn((9 * from, to), |(row, channel)| weights[[(8 - row / from) * to + channel, row % from]]);
     let mut out = Array2::zeros((slope.nrows(), to));
-    add_product(grid.patches(slope).view(), turned.view(), out.view_mut());
+    add_product(grid.patches(slope, room), turned.view(), out.view_mut());
     out
 }
 

@@ -264,9 +264,10 @@ impl<T: Real> Denoiser<T> {
         let blocks = self.network.blocks;
         let times = embedding(times, self.network.features);
         let told: Vec<Telling<T>> = (0..=blocks).map(|at| self.told(at).tell(&times)).collect();
-        let convolve = |at: usize, x: &Array2<T>| {
+        let mut room = Vec::new();
+        let mut convolve = |at: usize, x: &Array2<T>| {
             let place = self.network.convolution(at);
-            convolve(grid, x.view(), place.view(&self.parameters), &self.parameters[place.vector(0)])
+            convolve(grid, x.view(), place.view(&self.parameters), &self.parameters[place.vector(0)], &mut room)
         };
         let mut h = convolve(0, &x);
         let (mut entering, mut before) = (vec![x], Vec::new());
@@ -288,11 +289,12 @@ impl<T: Real> Denoiser<T> {
         let (network, blocks) = (self.network, self.network.blocks);
         let mut gradient = vec![T::zero(); self.parameters.len()];
         // Adds what convolution number `at` asks for; the slope of what entered it.
-        let through = |at: usize, slope: &Array2<T>, gradient: &mut [T]| {
+        let mut room = Vec::new();
+        let mut through = |at: usize, slope: &Array2<T>, gradient: &mut [T]| {
             let place = network.convolution(at);
             let (weights, [bias]) = place.split(gradient);
-            add_gradients(grid, pass.entering[at].view(), slope.view(), weights, bias);
-            (at > 0).then(|| slope_of_input(grid, slope.view(), place.view(&self.parameters)))
+            add_gradients(grid, pass.entering[at].view(), slope.view(), weights, bias, &mut room);
+            (at > 0).then(|| slope_of_input(grid, slope.view(), place.view(&self.parameters), &mut room))
         };
         let tell = |at: usize, slope: &Array2<T>, gradient: &mut [T]| {
             let (weights, [bias, scale, shift]) = network.telling(at).split(gradient);
