@@ -316,7 +316,7 @@ impl<T: Real> Denoiser<T> {
 }
 
 /// Images that are worked on together: what a pass holds of them stays in a core's cache.
-const PART: usize = 16;
+const PART: usize = 8;
 
 /// Some images of a batch, one pixel a row.
 fn to_rows<T: Real>(x: &Array4<f64>, images: Range<usize>) -> Array2<T> {
