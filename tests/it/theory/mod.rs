@@ -6,6 +6,7 @@ mod denoiser;
 mod docs;
 mod golden;
 mod kernel;
+mod linear;
 mod network;
 mod numeric;
 mod parallel;
