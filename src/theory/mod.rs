@@ -4,10 +4,13 @@
 //! names.
 
 pub mod activation;
+pub mod alignment;
 pub mod calibration;
 mod competition;
 pub mod denoiser;
 pub mod diffusion;
+pub mod dynamics;
+pub mod eigenlearning;
 pub mod ensemble;
 mod fluctuation;
 pub mod images;
@@ -20,14 +23,19 @@ mod patches;
 pub mod product;
 pub mod quadrature;
 pub mod random;
+pub mod regression;
 pub mod score;
+pub mod spectra;
 pub mod statistics;
 
 pub use activation::Activation::{self, Abs, Erf, Gelu, LeakyRelu, Linear, Relu, Sin, Tanh};
 pub use activation::Dual;
+pub use alignment::{centred_kernel_alignment, kernel_alignment, target_alignment};
 pub use calibration::{Agreement, Calibration, agreement, score_cosines};
 pub use denoiser::{Denoiser, Padding, ResNet, Trained, Training};
 pub use diffusion::{Convention, CosineSchedule, Sampler};
+pub use dynamics::{Dynamics, Prior, Progress};
+pub use eigenlearning::{Eigenlearning, Learned, Mode, PowerLaw};
 pub use ensemble::Ensemble;
 pub use images::Images;
 pub use kernel::{Kernels, Mlp};
@@ -36,7 +44,9 @@ pub use network::Network;
 pub use product::{Real, gram, product};
 pub use quadrature::gaussian_expectation;
 pub use random::Stream;
+pub use regression::KernelRegression;
 pub use score::{Machine, Nearest, Winners, nearest, nearest_patch};
+pub use spectra::{effective_dimension, gauss_legendre, hypercube_spectrum, participation_ratio, sphere_spectrum};
 pub use statistics::{
     excess_kurtosis, log_log_slope, mean, median, pearson, quantile, slope, standard_deviation, standard_error, sum,
     variance,

@@ -187,3 +187,10 @@ pub fn powi(x: f64, n: u32) -> f64 {
 pub fn hypot(x: f64, y: f64) -> f64 {
     libm::hypot(x, y)
 }
+
+/// The gamma function, the integral of t^(x-1) e^-t over t > 0; (n - 1)! at whole n.
+/// Checked against: `numeric_functions_satisfy_their_identities`.
+#[must_use]
+pub fn gamma(x: f64) -> f64 {
+    libm::tgamma(x)
+}

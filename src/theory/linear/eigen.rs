@@ -1,6 +1,6 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
-use super::cholesky::{asymmetry, check_square, dot};
+use super::cholesky::{asymmetry, check_square};
 use super::tridiagonal::{Rotation, Tridiagonal, reduce};
 use crate::theory::parallel::map_indexed;
 use ndarray::{Array1, Array2, ArrayRef2};
@@ -107,16 +107,4 @@ fn vectors(form: &Tridiagonal, rotations: &[Rotation], rows: std::ops::Range<usi
         }
     }
     out
-}
-
-/// The share of the variance that the largest eigenvalues hold evenly: (sum lambda)^2 / sum lambda^2, the
-/// participation ratio. 1 for one eigenvalue, N for N equal ones.
-/// Panics if there is none, or all are 0.
-/// Checked against: `known_spectra_are_found`.
-#[must_use]
-#[track_caller]
-pub(super) fn participation_ratio(values: &[f64]) -> f64 {
-    let (sum, squares) = (values.iter().sum::<f64>(), dot(values, values));
-    assert!(squares > 0.0, "a spectrum has an eigenvalue other than 0");
-    sum * sum / squares
 }

@@ -12,6 +12,8 @@ fn numeric_functions_satisfy_their_identities() {
     close(exp(1.0), std::f64::consts::E);
     close(ln(10.0), std::f64::consts::LN_10);
     close(log10(1000.0), 3.0);
+    close(gamma(5.0), 24.0);
+    close(gamma(0.5) * gamma(0.5), std::f64::consts::PI);
     close(log2(1024.0), 10.0);
     close(acos(-1.0), std::f64::consts::PI);
     close(asin(1.0), std::f64::consts::FRAC_PI_2);
