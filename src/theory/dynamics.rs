@@ -157,7 +157,7 @@ impl Dynamics {
     pub fn covariance(&self, cross: &ArrayRef2<f64>, prior: Prior, progress: Progress) -> Array2<f64> {
         let turned = self.modes.apply(|value| self.learned(progress, value), &cross.t());
         let both = product(prior.cross, &turned);
-        prior.test + &product(&turned.t(), &product(prior.train, &turned)) - &both - &both.t()
+        prior.test + &product(&turned.t(), &product(prior.train, &turned)) - &both - both.t()
     }
 
     /// The same when only the last layer is trained and this is the training of the NNGP kernel: K_** - K_*X K^-1
