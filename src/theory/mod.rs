@@ -6,6 +6,7 @@
 pub mod activation;
 mod competition;
 pub mod diffusion;
+pub mod effective;
 pub mod ensemble;
 mod fluctuation;
 pub mod images;
@@ -22,6 +23,10 @@ pub mod statistics;
 pub use activation::Activation::{self, Abs, Erf, Gelu, LeakyRelu, Linear, Relu, Sin, Tanh};
 pub use activation::Dual;
 pub use diffusion::{Convention, CosineSchedule, Sampler};
+pub use effective::{
+    Criticality, EffectiveTheory, Estimate, FiniteNetworks, NearbyInputs, Residual, Universality, depth_scale,
+    lognormal_mutual_information, mutual_information, optimal_aspect_ratio,
+};
 pub use ensemble::Ensemble;
 pub use images::Images;
 pub use kernel::{Kernels, Mlp};

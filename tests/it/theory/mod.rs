@@ -2,6 +2,7 @@
 
 mod activation;
 mod docs;
+mod effective;
 mod golden;
 mod kernel;
 mod network;
