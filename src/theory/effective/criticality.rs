@@ -95,7 +95,7 @@ impl std::fmt::Display for NotCritical {
             }
             Self::NegativeBias { activation, kernel, bias_variance } => write!(
                 f,
-                "{activation:?} would be critical at K = {kernel} with biases of variance {bias_variance}, which is negative"
+                "{activation:?} would be critical at K = {kernel} with biases of negative variance, {bias_variance}"
             ),
         }
     }
@@ -145,6 +145,9 @@ impl Criticality {
             return Err(NotCritical::NegativeBias { activation, kernel, bias_variance });
         }
         let (bend, tilt) = (c_w * moments.square_bend, c_w * moments.slope_growth);
+        if bend.abs() * kernel < 1e-9 {
+            return Err(NotCritical::NoFixedPoint(activation)); // linear in all but name, as a hard tanh is at small K
+        }
         Ok(at(c_w, bias_variance, Universality::HalfStable { kernel, bend, tilt }))
     }
 

@@ -1,4 +1,25 @@
 //! The effective theory of deep networks: what 1/n adds to the limit of infinite width.
+//!
+//! A network of infinite width is simple: at initialisation its neurons are independent and Gaussian, and its
+//! tangent kernel is a number that training does not move. A network of width n departs from this by 1/n, and depth
+//! multiplies the departure, so that what counts is depth over width. This module computes the departure.
+//!
+//! | question | answer |
+//! |---|---|
+//! | At which initialisation does a signal survive depth? | [`Criticality::of`], [`Mlp::edge_of_chaos`] |
+//! | Where does the kernel settle? | [`Mlp::fixed_point`], [`Mlp::correlation_fixed_point`] |
+//! | How fast? | [`depth_scale`] |
+//! | How far from Gaussian is a network of width n? | [`EffectiveTheory::layers`], [`Layer`] |
+//! | How much does its tangent kernel vary, or move in training? | the same |
+//! | How do these grow in deep networks? | [`Layer::ratios`], [`Criticality::growth`] |
+//! | What do two inputs do? | [`EffectiveTheory::pair_kernels`], [`EffectiveTheory::nearby_layers`] |
+//! | And with skip connections? | [`Residual`] |
+//! | What do finite networks say? | [`FiniteNetworks`], [`Mlp::exact_moment_of`] |
+//! | How deep should a network of given width be? | [`optimal_aspect_ratio`], with its caveat |
+//!
+//! Throughout, l counts dense layers from 1, z^(l) are the preactivations, `<f>` is the expectation of f(z) over z ~
+//! N(0, K^(l)), and sigma', sigma'' are derivatives of the activation. A delta function in sigma'', at a kink, drops
+//! out of every expectation that appears.
 
 mod criticality;
 mod fixed_points;

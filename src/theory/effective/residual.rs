@@ -12,9 +12,9 @@ use std::f64::consts::FRAC_2_PI;
 /// ```
 /// use theoria::theory::*;
 /// // gamma^2 + C_W A2 = 1 keeps the variance; the stronger the skip, the slower fluctuations grow.
-/// let nu = |gamma: f64| Residual::new(Mlp::new(Relu).weight_variance(2.0 * (1.0 - gamma * gamma)), gamma).vertex_growth();
-/// assert_eq!(nu(0.0), Some(5.0));
-/// assert!(nu(0.9).expect("relu keeps its variance") < 1.0);
+/// let network = |gamma: f64| Residual::new(Mlp::new(Relu).weight_variance(2.0 * (1.0 - gamma * gamma)), gamma);
+/// assert_eq!(network(0.0).vertex_growth(), Some(5.0));
+/// assert!(network(0.9).vertex_growth().expect("relu keeps its variance") < 1.0);
 /// ```
 /// Source: cf. Roberts, Yaida and Hanin, arXiv 2106.10165, appendix B; the recursion with its three-point vertex is
 /// derived anew.
