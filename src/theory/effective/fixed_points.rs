@@ -2,7 +2,7 @@
 
 use super::criticality::{Criticality, NotCritical, Universality};
 use super::moments::Moments;
-use super::roots::{bisect, first_root};
+use super::roots::first_root;
 use crate::theory::activation::Activation;
 use crate::theory::kernel::Mlp;
 use crate::theory::numeric;
@@ -126,7 +126,7 @@ impl Mlp {
     /// The stable fixed point c* of the correlation of two inputs that both have the variance `kernel`, a fixed
     /// point: 1 in the ordered phase (chi_perp <= 1), below 1 in the chaotic one.
     /// Panics unless `kernel` is positive and finite.
-    /// Cost: some 60 duals; 30 ms for activations whose dual is by quadrature.
+    /// Cost: some 10 duals; 5 ms for activations whose dual is by quadrature.
     /// Source: Poole et al., arXiv 1606.05340; Schoenholz et al., arXiv 1611.01232.
     /// Checked against: `fixed_points_of_tanh_match_tabulated_values`.
     #[must_use]
@@ -134,16 +134,30 @@ impl Mlp {
     pub fn correlation_fixed_point(&self, kernel: f64) -> CorrelationFixedPoint {
         assert!(kernel > 0.0 && kernel.is_finite(), "a correlation needs a positive variance, got {kernel}");
         let dual = |c: f64| self.activation.dual(kernel, kernel, kernel * c);
-        let map = |c: f64| (self.bias_variance + self.weight_variance * dual(c).value) / kernel;
+        let excess = |c: f64| (self.bias_variance + self.weight_variance * dual(c).value) / kernel - c;
         let close = 1.0 - 1e-9;
-        let correlation = if self.susceptibility(kernel) <= 1.0 || map(close) >= close {
+        let correlation = if self.susceptibility(kernel) <= 1.0 || excess(close) >= 0.0 {
             1.0
-        } else if map(0.0) <= f64::EPSILON {
-            0.0
         } else {
-            bisect(0.0, close, true, |c| map(c) - c)
+            self.newton_from_zero(kernel)
         };
         CorrelationFixedPoint { correlation, slope: self.weight_variance * dual(correlation).slope }
+    }
+
+    /// The smallest fixed point of the correlation map in [0, 1]. The map is a power series in c with coefficients
+    /// that are not negative, hence convex, so Newton's iterates from 0 rise to the fixed point and never pass it.
+    fn newton_from_zero(&self, kernel: f64) -> f64 {
+        let mut c = 0.0;
+        loop {
+            let dual = self.activation.dual(kernel, kernel, kernel * c);
+            let excess = (self.bias_variance + self.weight_variance * dual.value) / kernel - c;
+            let next = c + excess / (1.0 - self.weight_variance * dual.slope);
+            // The excess is positive on the way; it is rounding that ends it.
+            if next <= c + f64::EPSILON || next >= 1.0 {
+                return c;
+            }
+            c = next;
+        }
     }
 
     /// The network of depth 1 on the edge of chaos, chi_perp = 1 at its fixed point K*, for a given variance of

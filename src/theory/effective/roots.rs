@@ -19,7 +19,7 @@ pub(super) fn first_root(low: f64, high: f64, f: impl Fn(f64) -> f64) -> Option<
 }
 
 /// The root of `f` between `left` and `right`, where `f` is positive on the left only if `falling`.
-pub(super) fn bisect(mut left: f64, mut right: f64, falling: bool, f: impl Fn(f64) -> f64) -> f64 {
+fn bisect(mut left: f64, mut right: f64, falling: bool, f: impl Fn(f64) -> f64) -> f64 {
     loop {
         let middle = 0.5 * (left + right);
         if middle <= left || middle >= right {
