@@ -57,6 +57,13 @@ impl Mlp {
     /// The output is N(0, G) given a product G of independent factors, each the mean of n_l independent X = sigma^2
     /// / E sigma^2, so the moment is (2k-1)!! prod_l E (mean X)^k, with E X^j = (2j-1)!! A_2j / A2^j. For k = 3
     /// the factor is (1 + 2/n)(1 + 4/n) for linear networks, 1 + 15/n + 44/n^2 for relu.
+    /// ```
+    /// use theoria::theory::*;
+    /// let mlp = Mlp::critical(Relu).depth(2);
+    /// let n = 50.0f64;
+    /// let kurtosis = 3.0 * (1.0 + 5.0 / n) * (1.0 + 5.0 / n);
+    /// assert!((mlp.exact_moment_of(2, &[50, 50]) - kurtosis).abs() < 1e-12);
+    /// ```
     /// Panics unless C_b = 0, there is one width per hidden layer, every n_l >= 1 and the activation is positively
     /// homogeneous.
     /// Cost: O(D k^2 log n).

@@ -85,6 +85,15 @@ impl Mlp {
     /// variance of a critical relu network is, that.
     ///
     /// K* below 1e-9 counts as 0, where both susceptibilities are C_W sigma'(0)^2 (taking sigma smooth at 0).
+    /// ```
+    /// use theoria::theory::*;
+    /// let chaotic = Mlp::new(Tanh).weight_variance(2.5).bias_variance(0.05);
+    /// let point = chaotic.fixed_point(1.0).expect("tanh is bounded");
+    /// assert!((point.kernel - 1.06396).abs() < 1e-5 && point.chi_perpendicular > 1.0);
+    /// let pair = chaotic.correlation_fixed_point(point.kernel);
+    /// assert!((pair.correlation - 0.4468).abs() < 1e-4); // any two inputs end up this much alike
+    /// assert!((depth_scale(pair.slope) - 11.8).abs() < 0.1); // within some 12 layers
+    /// ```
     /// Errors: [`NoFixedPoint`] if the variance grows beyond 1e9.
     /// Panics unless `start` is positive and finite.
     /// Cost: a few hundred Gaussian integrals at most, milliseconds.
@@ -165,6 +174,11 @@ impl Mlp {
     ///
     /// The line is C_W = 1 / `<sigma'^2>_K`, C_b = K - C_W `<sigma^2>_K`, with K as its parameter. Away from C_b of
     /// [`Criticality`] chi_par < 1 there, so the variance relaxes exponentially while differences of inputs stay.
+    /// ```
+    /// use theoria::theory::*;
+    /// let edge = Mlp::edge_of_chaos(Tanh, 0.05).expect("tanh has an edge of chaos");
+    /// assert!((edge.weight_variance - 1.760955).abs() < 1e-6);
+    /// ```
     /// Errors: [`NotCritical`] if no K between 1e-3 and 1e3 gives this C_b.
     /// Panics if `c_b` is negative or not finite.
     /// Cost: at most some 200 Gaussian integrals, a few milliseconds.

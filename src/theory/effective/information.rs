@@ -12,6 +12,12 @@ use std::f64::consts::{E, LN_2, TAU};
 /// correction.
 ///
 /// nu is [`Criticality::vertex_growth`](super::Criticality::vertex_growth).
+///
+/// ```
+/// use theoria::theory::*;
+/// let nu = Criticality::of(Relu).expect("relu is critical").vertex_growth();
+/// assert!((optimal_aspect_ratio(nu, 2) - 0.030769).abs() < 1e-6);
+/// ```
 /// Panics unless nu > 0 and M > 0. O(1).
 /// Source: Roberts, Yaida and Hanin, arXiv 2106.10165, appendix A.3.
 /// Checked against: `the_aspect_ratio_is_where_the_truncated_information_turns_over`,
