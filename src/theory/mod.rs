@@ -10,6 +10,7 @@ mod competition;
 pub mod denoiser;
 pub mod diffusion;
 pub mod dynamics;
+pub mod effective;
 pub mod eigenlearning;
 pub mod ensemble;
 mod fluctuation;
@@ -35,6 +36,10 @@ pub use calibration::{Agreement, Calibration, agreement, score_cosines};
 pub use denoiser::{Denoiser, Padding, ResNet, Trained, Training};
 pub use diffusion::{Convention, CosineSchedule, Sampler};
 pub use dynamics::{Dynamics, Prior, Progress};
+pub use effective::{
+    Criticality, EffectiveTheory, Estimate, FiniteNetworks, NearbyInputs, Residual, Universality, depth_scale,
+    lognormal_mutual_information, mutual_information, optimal_aspect_ratio,
+};
 pub use eigenlearning::{Eigenlearning, Learned, Mode, PowerLaw};
 pub use ensemble::Ensemble;
 pub use images::Images;

@@ -71,6 +71,17 @@ fn slopes_are_derivatives_of_values() {
 }
 
 #[test]
+fn curvatures_are_derivatives_of_slopes() {
+    for activation in ALL {
+        for z in [-2.3, -0.4, 0.7, 3.1] {
+            let h = 1e-5;
+            let derivative = (activation.slope(z + h) - activation.slope(z - h)) / (2.0 * h);
+            assert!((derivative - activation.curvature(z)).abs() < 1e-9, "{activation:?} at {z}");
+        }
+    }
+}
+
+#[test]
 fn duals_of_identical_opposite_and_zero_inputs_are_exact() {
     for p in [1e-300, 0.1, 1.0, 1.0 / 3.0, 7.7e5] {
         assert_eq!(Relu.dual(p, p, p), Dual { value: 0.5 * p, slope: 0.5 });

@@ -4,6 +4,7 @@ mod activation;
 mod calibration;
 mod denoiser;
 mod docs;
+mod effective;
 mod eigenlearning;
 mod golden;
 mod kernel;
