@@ -29,7 +29,10 @@ pub mod score;
 pub mod spectra;
 pub mod statistics;
 
-pub use activation::Activation::{self, Abs, Erf, Gelu, LeakyRelu, Linear, Relu, Sin, Tanh};
+pub use activation::Activation::{
+    self, Abs, Cos, Erf, Exp, Gaussian, Gelu, Hermite, LeakyRelu, Linear, Monomial, Relu, ReluSquared, ScaleInvariant,
+    Sigmoid, Sin, Sine, Softplus, Step, Swish, Tanh,
+};
 pub use activation::Dual;
 pub use alignment::{centred_kernel_alignment, kernel_alignment, target_alignment};
 pub use calibration::{Agreement, Calibration, agreement, score_cosines};
