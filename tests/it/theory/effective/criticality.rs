@@ -153,3 +153,17 @@ fn a_growing_variance_has_no_fixed_point() {
     let steady = Mlp::new(Relu).weight_variance(1.8).bias_variance(0.3).fixed_point(1.0).expect("kept");
     assert_close(steady.kernel, 3.0, 1e-12);
 }
+
+#[test]
+fn swish_is_half_stable_and_others_have_no_critical_point() {
+    let swish = Criticality::of(Swish).expect("half-stable");
+    let Universality::HalfStable { kernel, bend, .. } = swish.class else { panic!("{swish:?}") };
+    assert_close(kernel, 14.320173618025855, 1e-11);
+    assert_close(swish.weight_variance, 1.9880046782694918, 1e-12);
+    assert_close(swish.bias_variance, 0.5551431707215304, 1e-11);
+    assert!((bend - 2.85e-6).abs() < 1e-8);
+    assert!((swish.vertex_growth() - 4.923187).abs() < 1e-6);
+    for activation in [Sigmoid, Softplus] {
+        assert_eq!(Criticality::of(activation), Err(NotCritical::NoFixedPoint(activation)));
+    }
+}
