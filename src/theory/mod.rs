@@ -16,6 +16,7 @@ pub mod ensemble;
 mod fluctuation;
 pub mod images;
 pub mod kernel;
+pub mod layers;
 pub mod linear;
 pub mod network;
 pub mod numeric;
@@ -47,6 +48,9 @@ pub use eigenlearning::{Eigenlearning, Learned, Mode, PowerLaw};
 pub use ensemble::Ensemble;
 pub use images::Images;
 pub use kernel::{Kernels, Mlp};
+pub use layers::{
+    Edges, FiniteLayers, Inputs, Layers, conv, dense, flatten, global_average_pool, layer_norm, residual,
+};
 pub use linear::{Cholesky, Eigen, IllConditioned};
 pub use network::Network;
 pub use product::{Real, gram, product};

@@ -8,6 +8,7 @@ mod effective;
 mod eigenlearning;
 mod golden;
 mod kernel;
+mod layers;
 mod linear;
 mod network;
 mod numeric;

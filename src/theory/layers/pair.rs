@@ -1,0 +1,286 @@
+//! A pair of inputs on its way through the layers: the covariances of all pixels of one with all pixels of the other.
+
+use super::{Filter, Layer, Layers, Variances};
+use crate::theory::activation::Activation;
+
+/// The size of an image; 1 x 1 for a vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub height: usize,
+    pub width: usize,
+}
+
+impl Size {
+    pub fn pixels(self) -> usize {
+        self.height * self.width
+    }
+}
+
+/// Which pairs of pixels are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pairs {
+    /// Each pixel with itself: in the order of pixels.
+    Same,
+    /// All: by row of the one, row of the other, column of the one, column of the other. What a filter adds up lies side
+    /// by side then.
+    All,
+}
+
+/// Covariances and tangent kernels.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    pub size: Size,
+    pub pairs: Pairs,
+    pub covariance: Vec<f64>,
+    pub tangent: Vec<f64>,
+}
+
+/// The variances of the pixels of one input before each layer that asks for them, in the order of the layers.
+pub(super) type Trace = Vec<Vec<f64>>;
+
+/// Two inputs.
+pub(super) struct Walk<'a> {
+    /// Of the one and the other; none while the variances themselves are found.
+    pub traces: Option<[&'a Trace; 2]>,
+    /// Whether both are the same input, so that variances and covariances of a pixel with itself are one thing.
+    pub equal: bool,
+    /// What is found of the variances.
+    pub found: Trace,
+    /// How many layers have asked for variances.
+    pub asked: usize,
+}
+
+impl State {
+    fn index(&self, row: usize, other_row: usize) -> usize {
+        (row * self.size.height + other_row) * self.size.width * self.size.width
+    }
+
+    /// Where each pixel's covariance with itself lies.
+    fn own(&self) -> Vec<usize> {
+        let Size { height, width } = self.size;
+        match self.pairs {
+            Pairs::Same => (0..height * width).collect(),
+            Pairs::All => (0..height).flat_map(|r| (0..width).map(move |c| self.index(r, r) + c * width + c)).collect(),
+        }
+    }
+
+    /// Applies both kinds of numbers' map.
+    fn each(&mut self, f: impl Fn(f64, f64) -> (f64, f64)) {
+        for (covariance, tangent) in self.covariance.iter_mut().zip(&mut self.tangent) {
+            (*covariance, *tangent) = f(*covariance, *tangent);
+        }
+    }
+
+    fn dense(&mut self, Variances { weight, bias }: Variances) {
+        self.each(|covariance, tangent| {
+            let covariance = bias + weight * covariance;
+            (covariance, covariance + weight * tangent)
+        });
+    }
+
+    fn convolve(&mut self, filter: &Filter) {
+        let size = Size { height: filter.along(self.size.height).0, width: filter.along(self.size.width).0 };
+        let sum = |numbers: &[f64]| match self.pairs {
+            Pairs::Same => sum_same(numbers, self.size, size, filter),
+            Pairs::All => sum_all(numbers, self.size, size, filter),
+        };
+        (self.covariance, self.tangent) = (sum(&self.covariance), sum(&self.tangent));
+        self.size = size;
+        let area = (filter.size * filter.size) as f64;
+        self.dense(Variances { weight: filter.variances.weight / area, ..filter.variances });
+    }
+
+    fn pool(&mut self, over_all: bool) {
+        let chosen: Vec<usize> = if over_all { (0..self.covariance.len()).collect() } else { self.own() };
+        let mean = |numbers: &[f64]| chosen.iter().map(|at| numbers[*at]).sum::<f64>() / chosen.len() as f64;
+        (self.covariance, self.tangent) = (vec![mean(&self.covariance)], vec![mean(&self.tangent)]);
+        self.size = Size { height: 1, width: 1 };
+    }
+
+    /// Calls `f` with the variances of the one and the other and the numbers of a stretch of pairs, which are a matrix, or
+    /// as many as the variances.
+    fn stretches(&mut self, [p, q]: [&[f64]; 2], mut f: impl FnMut(&[f64], &[f64], &mut [f64], &mut [f64])) {
+        let Size { height, width } = self.size;
+        if self.pairs == Pairs::Same {
+            return f(p, q, &mut self.covariance, &mut self.tangent);
+        }
+        let area = width * width;
+        let blocks = self.covariance.chunks_exact_mut(area).zip(self.tangent.chunks_exact_mut(area));
+        for (block, (covariance, tangent)) in blocks.enumerate() {
+            let (row, other) = (block / height * width, block % height * width);
+            f(&p[row..row + width], &q[other..other + width], covariance, tangent);
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Takes a pair through the layers.
+    #[track_caller]
+    pub fn through(&mut self, layers: &Layers, state: &mut State) {
+        for layer in &layers.layers {
+            match layer {
+                Layer::Dense(variances) => state.dense(*variances),
+                Layer::Conv(filter) => state.convolve(filter),
+                Layer::Flatten => state.pool(false),
+                Layer::GlobalAveragePool => state.pool(true),
+                Layer::Activation(activation) => self.activate(*activation, state),
+                Layer::Normalise => self.normalise(state),
+                Layer::Sum(branches) => self.add(branches, state),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn add(&mut self, branches: &[Layers], state: &mut State) {
+        let mut total: Option<State> = None;
+        for branch in branches {
+            let mut here = state.clone();
+            self.through(branch, &mut here);
+            match &mut total {
+                None => total = Some(here),
+                Some(total) => {
+                    let fits = total.size == here.size;
+                    assert!(fits, "branches of a sum end in {:?} and {:?}: they need one size", total.size, here.size);
+                    total.covariance.iter_mut().zip(&here.covariance).for_each(|(sum, part)| *sum += part);
+                    total.tangent.iter_mut().zip(&here.tangent).for_each(|(sum, part)| *sum += part);
+                }
+            }
+        }
+        *state = total.expect("a sum has branches");
+    }
+
+    /// The variances of both inputs' pixels at the layer that asks. Where they are being found, and where both inputs are
+    /// one, a pixel's covariance with itself is its variance, to the last bit.
+    fn variances(&mut self, state: &mut State) -> [Vec<f64>; 2] {
+        let at = self.asked;
+        self.asked += 1;
+        let variances = match self.traces {
+            Some([one, other]) => [one[at].clone(), other[at].clone()],
+            None => {
+                let own: Vec<f64> = state.own().into_iter().map(|at| state.covariance[at]).collect();
+                self.found.push(own.clone());
+                [own.clone(), own]
+            }
+        };
+        if self.equal {
+            for (at, variance) in state.own().into_iter().zip(&variances[0]) {
+                state.covariance[at] = *variance;
+            }
+        }
+        variances
+    }
+
+    #[track_caller]
+    fn activate(&mut self, activation: Activation, state: &mut State) {
+        let [p, q] = self.variances(state);
+        let sound = p.iter().chain(&q).all(|v| v.is_finite());
+        assert!(sound, "a variance is beyond what a number can hold: choose smaller variances of weights");
+        let between = state.pairs == Pairs::All;
+        let (mut value, mut slope) = (Vec::new(), Vec::new());
+        state.stretches([&p, &q], |p, q, covariance, tangent| {
+            value.resize(covariance.len(), 0.0);
+            slope.resize(covariance.len(), 0.0);
+            duals(activation, between, [p, q], covariance, [&mut value, &mut slope]);
+            covariance.copy_from_slice(&value);
+            tangent.iter_mut().zip(&slope).for_each(|(tangent, slope)| *tangent *= slope);
+        });
+    }
+
+    fn normalise(&mut self, state: &mut State) {
+        let [p, q] = self.variances(state).map(|v| v.into_iter().map(f64::sqrt).collect::<Vec<_>>());
+        let between = state.pairs == Pairs::All;
+        state.stretches([&p, &q], |p, q, covariance, tangent| {
+            for (at, (covariance, tangent)) in covariance.iter_mut().zip(tangent).enumerate() {
+                let (i, j) = if between { (at / q.len(), at % q.len()) } else { (at, at) };
+                let scale = p[i] * q[j];
+                let factor = if scale == 0.0 { 0.0 } else { 1.0 / scale };
+                // Equal inputs: exactly 1.
+                *covariance = if p[i] == q[j] && *covariance == scale { scale * factor } else { *covariance * factor };
+                *tangent *= factor;
+            }
+        });
+    }
+}
+
+/// T and Tdot for pairs: of every p with every q, or of each p with its q.
+fn duals(activation: Activation, between: bool, [p, q]: [&[f64]; 2], c: &[f64], [value, slope]: [&mut [f64]; 2]) {
+    for (at, c) in c.iter().enumerate() {
+        let (i, j) = if between { (at / q.len(), at % q.len()) } else { (at, at) };
+        let dual = activation.dual(p[i], q[j], *c);
+        (value[at], slope[at]) = (dual.value, dual.slope);
+    }
+}
+
+/// For each output pixel the sum over a filter's offsets of the input pixel's number.
+fn sum_same(numbers: &[f64], from: Size, to: Size, filter: &Filter) -> Vec<f64> {
+    let mut out = vec![0.0; to.pixels()];
+    for (pixel, sum) in out.iter_mut().enumerate() {
+        for row in (0..filter.size).filter_map(|at| filter.reads(pixel / to.width, at, from.height)) {
+            for column in (0..filter.size).filter_map(|at| filter.reads(pixel % to.width, at, from.width)) {
+                *sum += numbers[row * from.width + column];
+            }
+        }
+    }
+    out
+}
+
+/// For each pair of output pixels the sum over offsets of the pair moved by the same offset: first along rows, then along
+/// columns. Cost: 2 k additions a pair.
+fn sum_all(numbers: &[f64], from: Size, to: Size, filter: &Filter) -> Vec<f64> {
+    let area = from.width * from.width;
+    // (row, other row) of the output, with columns still of the input.
+    let mut rows = vec![0.0; to.height * to.height * area];
+    for (block, out) in rows.chunks_exact_mut(area).enumerate() {
+        for at in 0..filter.size {
+            let read = [block / to.height, block % to.height].map(|row| filter.reads(row, at, from.height));
+            if let [Some(row), Some(other)] = read {
+                let start = (row * from.height + other) * area;
+                out.iter_mut().zip(&numbers[start..start + area]).for_each(|(sum, v)| *sum += v);
+            }
+        }
+    }
+    let mut out = vec![0.0; to.height * to.height * to.width * to.width];
+    for (rows, out) in rows.chunks_exact(area).zip(out.chunks_exact_mut(to.width * to.width)) {
+        sum_columns(rows, from.width, out, to.width, filter);
+    }
+    out
+}
+
+/// The same along columns of one matrix (width x width) of pairs.
+fn sum_columns(numbers: &[f64], width: usize, out: &mut [f64], to: usize, filter: &Filter) {
+    // Where columns follow one another without stride, a whole row of pairs is moved at once.
+    let start = filter.along(width).1;
+    for (column, out) in out.chunks_exact_mut(to).enumerate() {
+        for at in 0..filter.size {
+            let Some(read) = filter.reads(column, at, width) else { continue };
+            let row = &numbers[read * width..(read + 1) * width];
+            if filter.stride == 1 {
+                let shift = at as isize + start;
+                add_moved(row, shift, out, filter.edges == super::Edges::Circular);
+            } else {
+                for (other, sum) in out.iter_mut().enumerate() {
+                    if let Some(read) = filter.reads(other, at, width) {
+                        *sum += row[read];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// out[j] += row[j + shift], for those j for which there is one; around the end, if `wraps`.
+fn add_moved(row: &[f64], shift: isize, out: &mut [f64], wraps: bool) {
+    let out_length = out.len();
+    let mut add = |to: usize, from: usize, count: usize| {
+        out[to..to + count].iter_mut().zip(&row[from..from + count]).for_each(|(sum, v)| *sum += v);
+    };
+    let width = row.len();
+    if wraps {
+        let turn = shift.rem_euclid(width as isize) as usize;
+        add(0, turn, width - turn);
+        add(width - turn, 0, turn);
+    } else if let Some(count) = width.checked_sub(shift.unsigned_abs()) {
+        let (to, from) = ((-shift).max(0) as usize, shift.max(0) as usize);
+        add(to, from, count.min(out_length - to));
+    }
+}
