@@ -18,6 +18,7 @@ pub mod quadrature;
 pub mod random;
 pub mod score;
 pub mod statistics;
+pub mod vector;
 
 pub use activation::Activation::{self, Abs, Erf, Gelu, LeakyRelu, Linear, Relu, Sin, Tanh};
 pub use activation::Dual;

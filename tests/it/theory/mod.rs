@@ -10,3 +10,4 @@ mod parallel;
 mod random;
 mod score;
 mod statistics;
+mod vector;

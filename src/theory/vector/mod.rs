@@ -1,0 +1,12 @@
+//! Functions of many numbers at once, several times as fast as one by one, with the same bits everywhere.
+//!
+//! Plain loops without branches, which the compiler turns into vector instructions; each is compiled for several
+//! sets of instructions ([`Instructions`]), and the best that the processor has is chosen at run time.
+
+mod duals;
+mod instructions;
+mod real;
+
+pub use duals::{homogeneous_duals, homogeneous_duals_between};
+pub use instructions::{Instructions, instructions, limit_instructions};
+pub use real::Real;
