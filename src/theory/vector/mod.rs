@@ -5,8 +5,13 @@
 
 mod duals;
 mod instructions;
+mod maps;
 mod real;
 
-pub use duals::{homogeneous_duals, homogeneous_duals_between};
+pub use duals::{duals_between, homogeneous_duals, homogeneous_duals_between};
 pub use instructions::{Instructions, instructions, limit_instructions};
 pub use real::Real;
+
+pub(super) use duals::Views;
+pub(super) use instructions::{Loop, vectorised};
+pub(super) use maps::{ClosedForm, DualMap};

@@ -35,6 +35,12 @@ pub(in crate::theory) mod sealed {
         fn abs(self) -> Self;
         fn copysign(self, sign: Self) -> Self;
         fn is_finite(self) -> bool;
+        /// The distance from 1 to the next number.
+        fn epsilon() -> Self;
+        /// x y + z, rounded once. By software, and slow, where the processor lacks it.
+        fn fused(self, y: Self, z: Self) -> Self;
+        /// e^x.
+        fn exp(self) -> Self;
         /// (asin(sqrt w) / sqrt w - 1) / w for 0 <= w <= 1/4.
         fn arcsine_tail(w: Self) -> Self;
     }
@@ -70,6 +76,15 @@ macro_rules! shared {
             self.copysign(sign)
         }
         #[inline(always)]
+        #[expect(clippy::disallowed_methods, reason = "fused by definition, so the same bits everywhere")]
+        fn fused(self, y: Self, z: Self) -> Self {
+            self.mul_add(y, z)
+        }
+        #[inline(always)]
+        fn epsilon() -> Self {
+            Self::EPSILON
+        }
+        #[inline(always)]
         fn is_finite(self) -> bool {
             self.is_finite()
         }
@@ -80,6 +95,38 @@ macro_rules! shared {
 
 impl sealed::Real for f64 {
     shared!();
+
+    /// x = k ln 2 + r with |r| <= ln 2 / 2, Taylor's polynomial in r, and 2^k by its exponent bits, in two
+    /// factors, because 2^k alone may be out of range where the result is not.
+    #[inline(always)]
+    fn exp(self) -> Self {
+        /// 1.5 * 2^52: adding it rounds to a whole number, which then stands in the low bits.
+        const ROUND: f64 = 6_755_399_441_055_744.0;
+        const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
+        const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+        let x = if self < -746.0 { -746.0 } else { self };
+        let x = if x > 710.0 { 710.0 } else { x };
+        let k = (x * std::f64::consts::LOG2_E + ROUND) - ROUND;
+        let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
+        let tail = horner!(
+            r,
+            1.0 / 2.0,
+            1.0 / 6.0,
+            1.0 / 24.0,
+            1.0 / 120.0,
+            1.0 / 720.0,
+            1.0 / 5_040.0,
+            1.0 / 40_320.0,
+            1.0 / 362_880.0,
+            1.0 / 3_628_800.0,
+            1.0 / 39_916_800.0,
+            1.0 / 479_001_600.0,
+            1.0 / 6_227_020_800.0
+        );
+        let near_half = (k * 0.5 + ROUND) - ROUND;
+        let power = |k: f64| f64::from_bits(((k + ROUND).to_bits() << 52).wrapping_add(1.0f64.to_bits()));
+        (1.0 + (r + r * r * tail)) * power(near_half) * power(k - near_half)
+    }
 
     /// To 2.4e-16.
     #[inline(always)]
@@ -104,6 +151,23 @@ impl sealed::Real for f64 {
 
 impl sealed::Real for f32 {
     shared!();
+
+    /// As for f64.
+    #[inline(always)]
+    fn exp(self) -> Self {
+        /// 1.5 * 2^23.
+        const ROUND: f32 = 12_582_912.0;
+        const LN_2_HIGH: f32 = 0.693_359_4;
+        const LN_2_LOW: f32 = -2.121_944_4e-4;
+        let x = if self < -104.0 { -104.0 } else { self };
+        let x = if x > 89.0 { 89.0 } else { x };
+        let k = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+        let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
+        let tail = horner!(r, 1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5_040.0);
+        let near_half = (k * 0.5 + ROUND) - ROUND;
+        let power = |k: f32| f32::from_bits(((k + ROUND).to_bits() << 23).wrapping_add(1.0f32.to_bits()));
+        (1.0 + (r + r * r * tail)) * power(near_half) * power(k - near_half)
+    }
 
     /// To 4.2e-9.
     #[inline(always)]
