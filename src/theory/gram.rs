@@ -68,10 +68,9 @@ impl<T: Real> Panels<T> {
     }
 
     /// Writes the overlaps of the rows from `first` on, one block of them, with the inputs of column block
-    /// `block` to `overlaps` (BLOCK x BLOCK). Rows beyond the last repeat it, columns beyond the last are 0;
+    /// `block` to `overlaps` (BLOCK x BLOCK, zeros). Rows beyond the last repeat it, columns beyond the last are 0;
     /// `half`: entries above the diagonal may be left as they are.
     pub(super) fn overlaps(&self, rows: Inputs<'_, T>, first: usize, block: usize, half: bool, overlaps: &mut [T]) {
-        overlaps.fill(T::default());
         vectorised(Overlaps { panels: &self.blocks[block], width: self.width, rows, first, half, overlaps });
         debug_assert_eq!(rows.length, self.length);
     }
@@ -93,6 +92,7 @@ struct Squares<'a, T> {
 
 impl<T: Real> Loop for Squares<'_, T> {
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "k runs over eight rows at once")]
     fn run(self) {
         // Eight inputs at a time: eight chains of dependent operations side by side.
         for (group, squares) in self.squares.chunks_mut(8).enumerate() {
@@ -123,25 +123,30 @@ impl<T: Real> Loop for Overlaps<'_, T> {
     #[inline(always)]
     fn run(self) {
         match (self.width * size_of::<T>(), size_of::<T>()) {
-            (WIDE_PANEL, 8) => self.by_tiles(8, tile_of_8::<T, 24>),
-            (WIDE_PANEL, _) => self.by_tiles(8, tile_of_8::<T, 48>),
-            (_, 8) => self.by_tiles(6, tile_of_6::<T, 8>),
-            (_, _) => self.by_tiles(6, tile_of_6::<T, 16>),
+            (WIDE_PANEL, 8) => self.by_tiles::<TileOf8<24>>(),
+            (WIDE_PANEL, _) => self.by_tiles::<TileOf8<48>>(),
+            (_, 8) => self.by_tiles::<TileOf6<8>>(),
+            (_, _) => self.by_tiles::<TileOf6<16>>(),
         }
     }
 }
 
 impl<T: Real> Overlaps<'_, T> {
     #[inline(always)]
-    fn by_tiles(self, height: usize, tile: impl Fn(Inputs<'_, T>, usize, Stretch<'_, T>, &mut [T])) {
+    fn by_tiles<Shape: Tile<T>>(self) {
         let (length, width) = (self.rows.length, self.width);
         for start in (0..length).step_by(STRETCH) {
             let end = (start + STRETCH).min(length);
             for (index, panel) in self.panels.chunks_exact(width * length).enumerate() {
                 let stretch = Stretch { start, end, panel: &panel[start * width..end * width] };
-                for top in (0..BLOCK.min(self.rows.count() - self.first)).step_by(height) {
-                    if !self.half || index * width < top + height {
-                        tile(self.rows, self.first + top, stretch, &mut self.overlaps[top * BLOCK + index * width..]);
+                for top in (0..BLOCK.min(self.rows.count() - self.first)).step_by(Shape::HEIGHT) {
+                    if !self.half || index * width < top + Shape::HEIGHT {
+                        Shape::add(
+                            self.rows,
+                            self.first + top,
+                            stretch,
+                            &mut self.overlaps[top * BLOCK + index * width..],
+                        );
                     }
                 }
             }
@@ -166,30 +171,41 @@ fn add_products<T: Real, const WIDTH: usize>(x: T, y: &[T; WIDTH], mut sums: [T;
     sums
 }
 
-/// A tile of so many rows and WIDTH columns whose sums, each row's under a name of its own, stay in registers.
+/// Some rows by some columns of a block.
+trait Tile<T> {
+    const HEIGHT: usize;
+
+    /// Adds the products of a stretch to the overlaps of the rows from `first` on with the panel.
+    fn add(rows: Inputs<'_, T>, first: usize, stretch: Stretch<'_, T>, overlaps: &mut [T]);
+}
+
+/// A tile of WIDTH columns whose sums, each row's under a name of its own, stay in registers.
 macro_rules! tile {
-    ($name:ident, $($row:ident $sums:ident $index:literal),+) => {
-        #[inline(always)]
-        fn $name<T: Real, const WIDTH: usize>(
-            rows: Inputs<'_, T>,
-            first: usize,
-            stretch: Stretch<'_, T>,
-            overlaps: &mut [T],
-        ) {
-            let (panel, _) = stretch.panel.as_chunks::<WIDTH>();
-            let length = panel.len();
-            let last = rows.count() - 1;
-            $(let $row = &rows.row((first + $index).min(last))[stretch.start..stretch.end][..length];)+
-            $(let mut $sums = [T::default(); WIDTH];)+
-            $($sums.copy_from_slice(&overlaps[$index * BLOCK..][..WIDTH]);)+
-            for k in 0..length {
-                let y = &panel[k];
-                $($sums = add_products($row[k], y, $sums);)+
+    ($name:ident, $height:literal, $($row:ident $sums:ident $index:literal),+) => {
+        struct $name<const WIDTH: usize>;
+
+        impl<T: Real, const WIDTH: usize> Tile<T> for $name<WIDTH> {
+            const HEIGHT: usize = $height;
+
+            #[inline(always)]
+            fn add(rows: Inputs<'_, T>, first: usize, stretch: Stretch<'_, T>, overlaps: &mut [T]) {
+                let (panel, _) = stretch.panel.as_chunks::<WIDTH>();
+                let length = panel.len();
+                let last = rows.count() - 1;
+                $(let $row = &rows.row((first + $index).min(last))[stretch.start..stretch.end][..length];)+
+                $(let mut $sums = [T::default(); WIDTH];)+
+                if stretch.start > 0 {
+                    $($sums.copy_from_slice(&overlaps[$index * BLOCK..][..WIDTH]);)+
+                }
+                for k in 0..length {
+                    let y = &panel[k];
+                    $($sums = add_products($row[k], y, $sums);)+
+                }
+                $(overlaps[$index * BLOCK..][..WIDTH].copy_from_slice(&$sums);)+
             }
-            $(overlaps[$index * BLOCK..][..WIDTH].copy_from_slice(&$sums);)+
         }
     };
 }
 
-tile!(tile_of_8, r0 s0 0, r1 s1 1, r2 s2 2, r3 s3 3, r4 s4 4, r5 s5 5, r6 s6 6, r7 s7 7);
-tile!(tile_of_6, r0 s0 0, r1 s1 1, r2 s2 2, r3 s3 3, r4 s4 4, r5 s5 5);
+tile!(TileOf8, 8, r0 s0 0, r1 s1 1, r2 s2 2, r3 s3 3, r4 s4 4, r5 s5 5, r6 s6 6, r7 s7 7);
+tile!(TileOf6, 6, r0 s0 0, r1 s1 1, r2 s2 2, r3 s3 3, r4 s4 4, r5 s5 5);

@@ -286,7 +286,8 @@ impl Mlp {
 #[track_caller]
 pub(super) fn check_inputs<T: Real>(x: &Array2<T>) {
     assert!(x.ncols() > 0, "inputs need at least one coordinate");
-    assert!(x.iter().all(|v| v.is_finite()), "inputs must be finite numbers");
+    let bad = x.iter().map(|v| usize::from(!v.finite())).sum::<usize>();
+    assert!(bad == 0, "inputs must be finite numbers");
 }
 
 fn rows<'a, T: Real>(x: &'a CowArray<'_, T, Ix2>) -> Inputs<'a, T> {

@@ -32,6 +32,18 @@ struct Block<'a, T> {
 }
 
 impl<'a, T: Real> Block<'a, T> {
+    /// The same block for a while.
+    fn again(&mut self) -> Block<'_, T> {
+        Block { covariances: self.covariances, tangents: self.tangents, ..*self }
+    }
+
+    /// A copy, which lives in these vectors.
+    fn copy<'b>(&self, covariances: &'b mut Vec<T>, tangents: &'b mut Vec<T>) -> Block<'b, T> {
+        covariances.extend_from_slice(self.covariances);
+        tangents.extend_from_slice(self.tangents);
+        Block { covariances, tangents, ..*self }
+    }
+
     #[inline(always)]
     fn into_rows(self) -> impl Iterator<Item = (&'a mut [T], &'a mut [T])> {
         self.covariances.chunks_exact_mut(BLOCK).zip(self.tangents.chunks_exact_mut(BLOCK))
@@ -80,35 +92,47 @@ impl<T: Real> Work<'_, T> {
     fn block(&self, (down, across): (usize, usize), targets: &[Target<'_, T>]) -> bool {
         let (first_row, first_column) = (down * BLOCK, across * BLOCK);
         let on_diagonal = self.half && down == across;
-        let mut overlaps = vec![T::default(); BLOCK * BLOCK];
+        // On the stack: memory that the system has given once, and need not give for every block.
+        let mut overlaps = [T::default(); BLOCK * BLOCK];
         self.panels.overlaps(self.rows.inputs, first_row, across, on_diagonal, &mut overlaps);
         let rows = BLOCK.min(self.rows.inputs.count() - first_row);
         let columns = BLOCK.min(self.columns.inputs.count() - first_column);
-        let covariances = &mut overlaps[..rows * BLOCK];
-        let mut tangents = vec![T::default(); rows * BLOCK];
-        let mut spare = (Vec::new(), Vec::new());
-        let mut block = Block { first_row, first_column, columns, covariances, tangents: &mut tangents };
+        let mut tangents = [T::default(); BLOCK * BLOCK];
+        let (covariances, tangents) = (&mut overlaps[..rows * BLOCK], &mut tangents[..rows * BLOCK]);
+        let mut block = Block { first_row, first_column, columns, covariances, tangents };
         let twins = self.twins(&mut block, on_diagonal);
         let (mut layer, mut done, mut finite) = (0, 0, true);
-        for (output, target) in self.plan.outputs.iter().zip(targets) {
+        let mirror = self.half.then_some(on_diagonal);
+        for (index, (output, target)) in self.plan.outputs.iter().zip(targets).enumerate() {
             for &step in &self.plan.trunk[done..output.after] {
                 self.step(step, &mut layer, &mut block);
             }
             done = output.after;
-            spare.0.clone_from(&block.covariances.to_vec());
-            spare.1.clone_from(&block.tangents.to_vec());
-            let mut result = Block { covariances: &mut spare.0, tangents: &mut spare.1, ..block };
+            if output.branch.is_empty() {
+                self.set_twins(&twins, layer, &mut block);
+                finite &= target.write(&block, mirror);
+                continue;
+            }
+            // The state stays as it is for what comes after; unless nothing does.
+            let last = index + 1 == self.plan.outputs.len();
+            let (mut covariances, mut tangents) = (Vec::new(), Vec::new());
+            let mut result = if last { block.again() } else { block.copy(&mut covariances, &mut tangents) };
             let mut end = layer;
             for &step in &output.branch {
                 self.step(step, &mut end, &mut result);
             }
-            for &(i, j) in &twins {
-                let (variance, tangent) = self.rows.end(end, first_row + i);
-                (result.covariances[i * BLOCK + j], result.tangents[i * BLOCK + j]) = (variance, tangent);
-            }
-            finite &= target.write(&result, self.half.then_some(on_diagonal));
+            self.set_twins(&twins, end, &mut result);
+            finite &= target.write(&result, mirror);
         }
         finite
+    }
+
+    /// Identical inputs keep c = p: at the end of an output, each such pair is what the input is with itself.
+    fn set_twins(&self, twins: &[(usize, usize)], layer: usize, block: &mut Block<'_, T>) {
+        for &(i, j) in twins {
+            let (variance, tangent) = self.rows.end(layer, block.first_row + i);
+            (block.covariances[i * BLOCK + j], block.tangents[i * BLOCK + j]) = (variance, tangent);
+        }
     }
 
     /// Turns overlaps into the state after the first dense layer; answers with the pairs of identical inputs, to
@@ -121,7 +145,7 @@ impl<T: Real> Work<'_, T> {
             scale: T::of(1.0) / T::of(self.rows.inputs.length as f64),
             rows: &rows[block.first_row..],
             columns: &columns[block.first_column..],
-            block: Block { covariances: block.covariances, tangents: block.tangents, ..*block },
+            block: block.again(),
             candidates: &mut candidates,
         });
         if candidates == 0 {
@@ -143,7 +167,7 @@ impl<T: Real> Work<'_, T> {
     /// One step of the plan, from layer `layer` on.
     fn step(&self, step: Step, layer: &mut usize, block: &mut Block<'_, T>) {
         let (rows, columns) = (self.rows.views(*layer), self.columns.views(*layer));
-        let block = Block { covariances: block.covariances, tangents: block.tangents, ..*block };
+        let block = block.again();
         match step {
             Step::Layer => self.plan.map.layer(self.plan.dense, rows, columns, block),
             Step::Segment(length) => {

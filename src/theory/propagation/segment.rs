@@ -2,16 +2,20 @@
 
 use super::super::activation::Activation;
 use super::super::numeric;
-use super::super::vector::{Loop, Real, Views};
+use super::super::vector::{Loop, Real, Views, polynomial};
 use super::Block;
-use super::layer::Dense;
+use super::layer::{CHUNK, Dense};
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, PI};
 
 /// Layers in a segment at most: more would need polynomials whose coefficients cancel.
 pub(super) const LONGEST: usize = 16;
 
-/// Chebyshev nodes; the polynomials need half of them.
+/// Chebyshev nodes; the polynomials need fewer than half of them.
 const NODES: usize = 64;
+
+/// Terms of the polynomials.
+const FEWEST_TERMS: usize = 12;
+const MOST_TERMS: usize = 32;
 
 /// `length` layers (activation, then dense without bias) of a homogeneous activation, after at least one other.
 ///
@@ -22,8 +26,8 @@ const NODES: usize = 64;
 pub(super) struct Segment<T> {
     /// 2 / largest: x = y * stretch - 1 is in [-1, 1].
     stretch: T,
-    /// Of F, A and B: the coefficient of x^k, from the highest power down.
-    coefficients: Vec<[T; 3]>,
+    /// Of F, A and B: the coefficients of 1, x, x^2, ...; of one length, a multiple of 4.
+    coefficients: [Vec<T>; 3],
 }
 
 /// One layer, for unit variances, of sigma(z) = a min(z, 0) + b max(z, 0); m, h half the sum and half the difference of a, b.
@@ -87,11 +91,11 @@ impl<T: Real> Segment<T> {
         let sine = numeric::sin(0.5 * widest);
         let largest = (0.5 * step.loss(2.0 * sine * sine) / step.variance()).sqrt();
         let values: Vec<[f64; 3]> = nodes().map(|x| exact(step, dense, length, 0.5 * (x + 1.0) * largest)).collect();
-        let series = [0, 1, 2].map(|which| polynomial::<T>(&values.iter().map(|v| v[which]).collect::<Vec<_>>()));
+        let series = [0, 1, 2].map(|which| fitted::<T>(&values.iter().map(|v| v[which]).collect::<Vec<_>>()));
         let [Some(f), Some(a), Some(b)] = series else { return None };
-        let degree = f.len().max(a.len()).max(b.len());
-        let at = |series: &[f64], k: usize| T::of(series.get(k).copied().unwrap_or(0.0));
-        let coefficients = (0..degree).rev().map(|k| [at(&f, k), at(&a, k), at(&b, k)]).collect();
+        let terms = f.len().max(a.len()).max(b.len()).next_multiple_of(4).max(FEWEST_TERMS);
+        let coefficients =
+            [f, a, b].map(|series| (0..terms).map(|k| T::of(series.get(k).copied().unwrap_or(0.0))).collect());
         Some(Self { stretch: T::of(2.0 / largest), coefficients })
     }
 }
@@ -115,8 +119,8 @@ fn nodes() -> impl Iterator<Item = f64> {
 }
 
 /// Coefficients of 1, x, x^2, ... of the polynomial through values at the nodes, as short as the numbers T
-/// allow; None if 64 nodes do not suffice or the powers of x would cancel.
-fn polynomial<T: Real>(values: &[f64]) -> Option<Vec<f64>> {
+/// allow; None if it would be too long or the powers of x would cancel.
+fn fitted<T: Real>(values: &[f64]) -> Option<Vec<f64>> {
     let cosines: Vec<f64> = (0..4 * NODES).map(|k| numeric::cos(0.5 * PI * k as f64 / NODES as f64)).collect();
     let chebyshev = (0..NODES).map(|j| {
         let sum: f64 = values.iter().enumerate().map(|(k, v)| v * cosines[j * (2 * k + 1) % (4 * NODES)]).sum();
@@ -124,9 +128,9 @@ fn polynomial<T: Real>(values: &[f64]) -> Option<Vec<f64>> {
     });
     let mut chebyshev: Vec<f64> = chebyshev.collect();
     let size = values.iter().fold(0.0f64, |most, v| most.max(v.abs()));
-    let mut dropped = 0.0;
-    while chebyshev.last().is_some_and(|last| dropped + last.abs() <= T::epsilon().to_f64() * 0.5 * size) {
-        dropped += chebyshev.pop().map_or(0.0, f64::abs);
+    // The coefficients fall geometrically, down to the rounding errors of the values.
+    while chebyshev.last().is_some_and(|last| last.abs() <= T::epsilon().to_f64() * size) {
+        chebyshev.pop();
     }
     // T_{j+1} = 2 x T_j - T_{j-1}.
     let (mut before, mut now) = (vec![0.0; NODES + 1], vec![0.0; NODES + 1]);
@@ -139,7 +143,7 @@ fn polynomial<T: Real>(values: &[f64]) -> Option<Vec<f64>> {
         before = std::mem::replace(&mut now, next);
     }
     let cancelling = powers.iter().map(|a| a.abs()).sum::<f64>() > 8.0 * size;
-    (chebyshev.len() < NODES * 3 / 4 && !cancelling).then_some(powers)
+    (chebyshev.len() <= MOST_TERMS && !cancelling).then_some(powers)
 }
 
 /// A segment's work on a block.
@@ -153,15 +157,23 @@ pub(super) struct Through<'a, T> {
 impl<T: Real> Loop for Through<'_, T> {
     #[inline(always)]
     fn run(self) {
-        // 128 bytes at a time: three sums for each, all in registers.
-        if size_of::<T>() == 8 { self.by_chunks::<16>() } else { self.by_chunks::<32>() }
+        match self.segment.coefficients[0].len() {
+            12 => self.with_terms::<12>(),
+            16 => self.with_terms::<16>(),
+            20 => self.with_terms::<20>(),
+            24 => self.with_terms::<24>(),
+            28 => self.with_terms::<28>(),
+            _ => self.with_terms::<MOST_TERMS>(),
+        }
     }
 }
 
 impl<T: Real> Through<'_, T> {
+    /// So many terms that the compiler knows of: it unrolls the sums and makes vectors of the pairs.
     #[inline(always)]
-    fn by_chunks<const CHUNK: usize>(self) {
-        let half = T::of(0.5);
+    fn with_terms<const TERMS: usize>(self) {
+        let [f, a, b] = [0, 1, 2].map(|which| &self.segment.coefficients[which].as_chunks::<TERMS>().0[0]);
+        let stretch = self.segment.stretch;
         let (first_row, first_column) = (self.block.first_row, self.block.first_column);
         for (i, (covariances, tangents)) in self.block.into_rows().enumerate() {
             let [p, root_p, inverse_p, _] = self.rows.at(first_row + i);
@@ -170,33 +182,18 @@ impl<T: Real> Through<'_, T> {
             let covariances = covariances.as_chunks_mut::<CHUNK>().0;
             let tangents = tangents.as_chunks_mut::<CHUNK>().0;
             for k in 0..covariances.len() {
-                let (mut scale, mut x) = ([T::default(); CHUNK], [T::default(); CHUNK]);
+                let (mut c, mut theta) = (covariances[k], tangents[k]);
+                let (q, root_q, inverse_q) = (&q[k], &root_q[k], &inverse_q[k]);
                 for j in 0..CHUNK {
-                    let s = if p == q[k][j] { p } else { root_p * root_q[k][j] };
-                    let gap = s - covariances[k][j];
-                    let gap = if gap > T::default() { gap } else { T::default() };
-                    scale[j] = s;
-                    x[j] = (gap * (inverse_p * inverse_q[k][j]) * half).sqrt() * self.segment.stretch - T::of(1.0);
+                    let s = if p == q[j] { p } else { root_p * root_q[j] };
+                    let gap = if c[j] < s { s - c[j] } else { T::default() };
+                    let y = (gap * (inverse_p * inverse_q[j]) * T::of(0.5)).sqrt();
+                    let x = y * stretch - T::of(1.0);
+                    let (f, a, b) = (polynomial(f, x), polynomial(a, x), polynomial(b, x));
+                    (c[j], theta[j]) = (s * f, a * theta[j] + s * b);
                 }
-                let [mut f, mut a, mut b] = [[T::default(); CHUNK]; 3];
-                for &[next_f, next_a, next_b] in &self.segment.coefficients {
-                    f = horner(f, &x, next_f);
-                    a = horner(a, &x, next_a);
-                    b = horner(b, &x, next_b);
-                }
-                for j in 0..CHUNK {
-                    covariances[k][j] = scale[j] * f[j];
-                    tangents[k][j] = a[j] * tangents[k][j] + scale[j] * b[j];
-                }
+                (covariances[k], tangents[k]) = (c, theta);
             }
         }
     }
-}
-
-#[inline(always)]
-fn horner<T: Real, const CHUNK: usize>(mut sums: [T; CHUNK], x: &[T; CHUNK], next: T) -> [T; CHUNK] {
-    for j in 0..CHUNK {
-        sums[j] = sums[j] * x[j] + next;
-    }
-    sums
 }

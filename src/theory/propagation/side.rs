@@ -29,7 +29,7 @@ impl<'a, T: Real> Side<'a, T> {
         let (mut variances, mut tangents): (Vec<T>, Vec<T>) = first.unzip();
         for layer in 0..=deepest {
             assert!(
-                variances.iter().all(|variance| variance.is_finite()),
+                variances.iter().all(|variance| variance.finite()),
                 "the variance of layer {} is beyond what a number can hold",
                 layer + 1
             );

@@ -4,14 +4,17 @@
 //! sets of instructions ([`Instructions`]), and the best that the processor has is chosen at run time.
 
 mod duals;
+mod functions;
 mod instructions;
 mod maps;
 mod real;
 
 pub use duals::{duals_between, homogeneous_duals, homogeneous_duals_between};
+pub use functions::{acos, asin, atan2, cos, erf, exp, sin, sqrt, tanh};
 pub use instructions::{Instructions, instructions, limit_instructions};
 pub use real::Real;
 
 pub(super) use duals::Views;
 pub(super) use instructions::{Loop, vectorised};
 pub(super) use maps::{ClosedForm, DualMap};
+pub(super) use real::polynomial;

@@ -34,7 +34,7 @@ pub(in crate::theory) mod sealed {
         fn sqrt(self) -> Self;
         fn abs(self) -> Self;
         fn copysign(self, sign: Self) -> Self;
-        fn is_finite(self) -> bool;
+        fn finite(self) -> bool;
         /// The distance from 1 to the next number.
         fn epsilon() -> Self;
         /// x y + z, rounded once. By software, and slow, where the processor lacks it.
@@ -46,10 +46,22 @@ pub(in crate::theory) mod sealed {
     }
 }
 
-/// c[0] + c[1] x + c[2] x^2 + ..., by Horner's scheme.
-macro_rules! horner {
-    ($x:expr, $last:expr) => { $last };
-    ($x:expr, $first:expr, $($rest:expr),+) => { $first + $x * horner!($x, $($rest),+) };
+/// c[0] + c[1] x + c[2] x^2 + ..., four terms at a time: (c0 + c1 x) + x^2 (c2 + c3 x) by blocks in powers of
+/// x^4, which costs what Horner's scheme does and waits a quarter as long for results of its own.
+#[inline(always)]
+pub(in crate::theory) fn polynomial<T: Real, const TERMS: usize>(c: &[T; TERMS], x: T) -> T {
+    let square = x * x;
+    let fourth = square * square;
+    let whole = (TERMS - 1) / 4 * 4;
+    let mut sum = c[TERMS - 1];
+    for k in (whole..TERMS - 1).rev() {
+        sum = sum * x + c[k];
+    }
+    for block in (0..whole / 4).rev() {
+        let k = 4 * block;
+        sum = sum * fourth + ((c[k] + c[k + 1] * x) + square * (c[k + 2] + c[k + 3] * x));
+    }
+    sum
 }
 
 /// What the two kinds of numbers have in common, word for word.
@@ -85,7 +97,7 @@ macro_rules! shared {
             Self::EPSILON
         }
         #[inline(always)]
-        fn is_finite(self) -> bool {
+        fn finite(self) -> bool {
             self.is_finite()
         }
     };
@@ -108,20 +120,22 @@ impl sealed::Real for f64 {
         let x = if x > 710.0 { 710.0 } else { x };
         let k = (x * std::f64::consts::LOG2_E + ROUND) - ROUND;
         let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
-        let tail = horner!(
+        let tail = polynomial(
+            &[
+                1.0 / 2.0,
+                1.0 / 6.0,
+                1.0 / 24.0,
+                1.0 / 120.0,
+                1.0 / 720.0,
+                1.0 / 5_040.0,
+                1.0 / 40_320.0,
+                1.0 / 362_880.0,
+                1.0 / 3_628_800.0,
+                1.0 / 39_916_800.0,
+                1.0 / 479_001_600.0,
+                1.0 / 6_227_020_800.0,
+            ],
             r,
-            1.0 / 2.0,
-            1.0 / 6.0,
-            1.0 / 24.0,
-            1.0 / 120.0,
-            1.0 / 720.0,
-            1.0 / 5_040.0,
-            1.0 / 40_320.0,
-            1.0 / 362_880.0,
-            1.0 / 3_628_800.0,
-            1.0 / 39_916_800.0,
-            1.0 / 479_001_600.0,
-            1.0 / 6_227_020_800.0
         );
         let near_half = (k * 0.5 + ROUND) - ROUND;
         let power = |k: f64| f64::from_bits(((k + ROUND).to_bits() << 52).wrapping_add(1.0f64.to_bits()));
@@ -131,20 +145,22 @@ impl sealed::Real for f64 {
     /// To 2.4e-16.
     #[inline(always)]
     fn arcsine_tail(w: Self) -> Self {
-        horner!(
+        polynomial(
+            &[
+                0.1666666666666665,
+                0.07500000000020764,
+                0.044642857103423646,
+                0.03038194736709848,
+                0.02237204763174451,
+                0.017355259955786323,
+                0.013929652902326633,
+                0.011875494382636922,
+                0.0078029494773533175,
+                0.01603551434914882,
+                -0.010749050339697808,
+                0.028169218060881414,
+            ],
             w,
-            0.1666666666666665,
-            0.07500000000020764,
-            0.044642857103423646,
-            0.03038194736709848,
-            0.02237204763174451,
-            0.017355259955786323,
-            0.013929652902326633,
-            0.011875494382636922,
-            0.0078029494773533175,
-            0.01603551434914882,
-            -0.010749050339697808,
-            0.028169218060881414
         )
     }
 }
@@ -163,7 +179,7 @@ impl sealed::Real for f32 {
         let x = if x > 89.0 { 89.0 } else { x };
         let k = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
         let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
-        let tail = horner!(r, 1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5_040.0);
+        let tail = polynomial(&[1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5_040.0], r);
         let near_half = (k * 0.5 + ROUND) - ROUND;
         let power = |k: f32| f32::from_bits(((k + ROUND).to_bits() << 23).wrapping_add(1.0f32.to_bits()));
         (1.0 + (r + r * r * tail)) * power(near_half) * power(k - near_half)
@@ -172,6 +188,6 @@ impl sealed::Real for f32 {
     /// To 4.2e-9.
     #[inline(always)]
     fn arcsine_tail(w: Self) -> Self {
-        horner!(w, 0.166666663, 0.0750009454, 0.0445994015, 0.0311006627, 0.0171492384, 0.0336908472)
+        polynomial(&[0.166_666_66, 0.075_000_94, 0.044_599_403, 0.031_100_662, 0.017_149_238, 0.033_690_847], w)
     }
 }
