@@ -26,9 +26,9 @@ impl<T: Real, F: Function<T>> Loop for Map<'_, T, F> {
 
 /// Declares a slice function by the formula for one f64; for f32 the same formula, rounded at the end.
 macro_rules! function {
-    ($(#[$doc:meta])* $name:ident, $kind:ident, $formula:path) => {
+    ($(#[$doc:meta])* $visibility:vis $name:ident, $kind:ident, $formula:path) => {
         $(#[$doc])*
-        pub fn $name<T: Real>(values: &mut [T]) {
+        $visibility fn $name<T: Real>(values: &mut [T]) {
             vectorised(Map { function: $kind, values });
         }
 
@@ -77,7 +77,7 @@ function! {
     /// Error: below 2 units in the last place in f64, 1 in f32. The same bits on every machine.
     /// Cost: O(n), about 2 nanoseconds a number.
     /// Checked against: `slice_functions_keep_their_bounds`, `every_set_of_instructions_gives_the_same_bits`.
-    tanh, HyperbolicTangent, tanh_of
+    pub tanh, HyperbolicTangent, tanh_of
 }
 
 function! {
@@ -86,7 +86,7 @@ function! {
     /// Error: below 2 units in the last place in f64, 1 in f32. The same bits on every machine.
     /// Cost: O(n), about 3 nanoseconds a number.
     /// Checked against: `slice_functions_keep_their_bounds`, `every_set_of_instructions_gives_the_same_bits`.
-    erf, ErrorFunction, erf_of
+    pub erf, ErrorFunction, erf_of
 }
 
 function! {
@@ -95,7 +95,7 @@ function! {
     /// Error: below 2 units in the last place in f64, 1 in f32. The same bits on every machine.
     /// Cost: O(n), about 2 nanoseconds a number.
     /// Checked against: `slice_functions_keep_their_bounds`, `every_set_of_instructions_gives_the_same_bits`.
-    asin, Arcsine, asin_of
+    pub asin, Arcsine, asin_of
 }
 
 function! {
@@ -105,14 +105,14 @@ function! {
     /// Error: below 2 units in the last place in f64, 1 in f32. The same bits on every machine.
     /// Cost: O(n), about 2 nanoseconds a number.
     /// Checked against: `slice_functions_keep_their_bounds`, `every_set_of_instructions_gives_the_same_bits`.
-    acos, Arccosine, acos_of
+    pub acos, Arccosine, acos_of
 }
 
 function! {
     /// Every number, not negative, becomes its square root; a negative one NaN. Correctly rounded.
     /// Cost: O(n), about 1 nanosecond a number.
     /// Checked against: `slice_functions_keep_their_bounds`, `every_set_of_instructions_gives_the_same_bits`.
-    sqrt, Root, f64::sqrt
+    pub sqrt, Root, f64::sqrt
 }
 
 /// Every angle, in radians, becomes its sine.

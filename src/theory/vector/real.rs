@@ -27,7 +27,8 @@ impl Real for f64 {}
 impl Real for f32 {}
 
 pub(in crate::theory) mod sealed {
-    /// What only the library needs of a number. All of it is exact or rounded once, save the polynomials.
+    /// What only the library needs of a number. All of it is exact or rounded once, save `exp` and the polynomial.
+    /// Checked against: `slice_functions_keep_their_bounds`.
     pub trait Real: Sized {
         fn of(x: f64) -> Self;
         fn to_f64(self) -> f64;
