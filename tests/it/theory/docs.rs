@@ -3,20 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-/// (name, text) of the Rust files of a folder and of those in it.
+/// (name, text) of the Rust files of a folder and of the folders in it.
 fn files(folder: &str) -> Vec<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let entries = fs::read_dir(path).expect("the folder exists").map(|entry| entry.expect("an entry").path());
-    entries
-        .flat_map(|path| {
-            let name = path.display().to_string();
-            if path.is_dir() {
-                return files(&name);
-            }
-            let text = fs::read_to_string(&path).expect("readable");
-            vec![(name, text)]
-        })
-        .collect()
+    let read = |path: std::path::PathBuf| {
+        let name = path.display().to_string();
+        if path.is_dir() { files(&name) } else { vec![(name, fs::read_to_string(&path).expect("readable"))] }
+    };
+    entries.flat_map(read).collect()
 }
 
 /// Names in backticks after "Checked against:" in a doc comment.
