@@ -20,15 +20,18 @@ pub mod layers;
 pub mod linear;
 pub mod network;
 pub mod numeric;
+mod overlaps;
 pub mod parallel;
 mod patches;
 pub mod product;
+mod propagation;
 pub mod quadrature;
 pub mod random;
 pub mod regression;
 pub mod score;
 pub mod spectra;
 pub mod statistics;
+pub mod vector;
 
 pub use activation::Activation::{
     self, Abs, Cos, Erf, Exp, Gaussian, Gelu, Hermite, LeakyRelu, Linear, Monomial, Relu, ReluSquared, ScaleInvariant,
@@ -53,7 +56,7 @@ pub use layers::{
 };
 pub use linear::{Cholesky, Eigen, IllConditioned};
 pub use network::Network;
-pub use product::{Real, gram, product};
+pub use product::{gram, product};
 pub use quadrature::gaussian_expectation;
 pub use random::Stream;
 pub use regression::KernelRegression;
@@ -63,3 +66,4 @@ pub use statistics::{
     excess_kurtosis, log_log_slope, mean, median, pearson, quantile, slope, standard_deviation, standard_error, sum,
     variance,
 };
+pub use vector::Real;

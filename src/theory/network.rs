@@ -1,6 +1,7 @@
 //! Random networks of finite width at initialisation, and ensembles of them.
 
 use super::kernel::{Kernels, Mlp, check_inputs};
+use super::product::{gram, product};
 use super::random::Stream;
 use ndarray::{Array1, Array2, Axis};
 
@@ -78,8 +79,8 @@ impl Network {
         let mut all: Vec<Array2<f64>> = Vec::with_capacity(self.weights.len());
         for (weights, biases) in self.weights.iter().zip(&self.biases) {
             let z = match all.last() {
-                None => x.dot(&weights.t()),
-                Some(z) => self.features(z).dot(&weights.t()),
+                None => product(x, &weights.t()),
+                Some(z) => product(&self.features(z), &weights.t()),
             };
             all.push(z + biases);
         }
@@ -116,7 +117,7 @@ impl Network {
         // What enters each dense layer, and the mean overlap of two inputs there.
         let entering: Vec<Array2<f64>> =
             std::iter::once(x.clone()).chain(hidden.iter().map(|z| self.features(z))).collect();
-        let overlaps: Vec<Array2<f64>> = entering.iter().map(|h| h.dot(&h.t()) / h.ncols() as f64).collect();
+        let overlaps: Vec<Array2<f64>> = entering.iter().map(|h| gram(h) / h.ncols() as f64).collect();
         let nngp = overlaps[overlaps.len() - 1].mapv(|c| self.mlp.bias_variance + self.mlp.weight_variance * c);
         let outputs = output[0].ncols();
         let mut ntk = Array2::zeros((x.nrows(), x.nrows()));
@@ -148,8 +149,8 @@ impl Network {
                 None => slopes * &row,
                 Some(s) => slopes * &s,
             };
-            ntk += &(overlaps[layer].mapv(|c| lambda_b + lambda_w * c) * delta.dot(&delta.t()));
-            sensitivity = Some(delta.dot(&self.weights[layer]));
+            ntk += &(overlaps[layer].mapv(|c| lambda_b + lambda_w * c) * gram(&delta));
+            sensitivity = Some(product(&delta, &self.weights[layer]));
         }
         ntk
     }

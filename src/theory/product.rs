@@ -6,7 +6,8 @@
 //! threads and any other processor.
 
 use super::parallel::map_indexed;
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, LinalgScalar, s};
+use super::vector::Real;
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
 use sealed::Vectors;
 use std::sync::Mutex;
 
@@ -16,26 +17,6 @@ pub(super) const DEPTH: usize = 256;
 /// Rows and columns of the result that one thread works on at a time: what it reads meanwhile fits its cache.
 const ROWS: usize = 240;
 const COLUMNS: usize = 512;
-
-/// A number that the theory can be computed in: `f64`, or `f32` where half the memory and twice the speed are
-/// worth more than the last eight digits.
-/// Checked against: `products_have_the_bits_of_a_plain_loop`.
-pub trait Real: LinalgScalar + PartialOrd + Send + Sync + std::fmt::Debug + Into<f64> + sealed::Sealed {
-    /// The nearest number of this type.
-    fn near(value: f64) -> Self;
-}
-
-impl Real for f64 {
-    fn near(value: f64) -> Self {
-        value
-    }
-}
-
-impl Real for f32 {
-    fn near(value: f64) -> Self {
-        value as f32
-    }
-}
 
 /// The matrix product A B, with entries sum_p a_ip b_pj. `a`: M x K, `b`: K x N, in any layout (a transposed
 /// matrix as good as any); result M x N.
@@ -96,6 +77,7 @@ pub(super) mod sealed {
     use super::{ArrayView2, ArrayViewMut2};
 
     /// What this processor offers.
+    /// Checked against: `products_have_the_bits_of_a_plain_loop`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Vectors {
         Plain,
@@ -107,6 +89,7 @@ pub(super) mod sealed {
 
     impl Vectors {
         /// All that this processor offers, the widest last.
+        /// Checked against: `products_have_the_bits_of_a_plain_loop`.
         pub fn all() -> Vec<Vectors> {
             let mut all = vec![Vectors::Plain];
             #[cfg(target_arch = "x86_64")]
@@ -117,13 +100,16 @@ pub(super) mod sealed {
             all
         }
 
+        /// The widest of them.
+        /// Checked against: `products_have_the_bits_of_a_plain_loop`.
         pub fn widest() -> Vectors {
             *Self::all().last().expect("there is always one")
         }
     }
 
     /// Which tiles a type is multiplied in.
-    pub trait Sealed: Sized {
+    /// Checked against: `products_have_the_bits_of_a_plain_loop`.
+    pub trait Tiles: Sized {
         fn add_product(vectors: Vectors, a: ArrayView2<Self>, b: ArrayView2<Self>, c: ArrayViewMut2<Self>);
     }
 }
@@ -267,7 +253,7 @@ tile!(avx512_f32, "avx512f", f32, 12 x 2 x 16, _mm512_setzero_ps, _mm512_loadu_p
 
 macro_rules! by_vectors {
     ($t:ty, $columns:literal, $avx2:ident, $avx512:ident) => {
-        impl sealed::Sealed for $t {
+        impl sealed::Tiles for $t {
             fn add_product(vectors: Vectors, a: ArrayView2<Self>, b: ArrayView2<Self>, c: ArrayViewMut2<Self>) {
                 match vectors {
                     Vectors::Plain => by_tiles(plain::<$t, 4, $columns>, a, b, c),
@@ -286,7 +272,7 @@ by_vectors!(f32, 8, avx2_f32, avx512_f32);
 
 #[cfg(test)]
 mod tests {
-    use super::sealed::Sealed;
+    use super::sealed::Tiles;
     use super::*;
 
     /// The bits of every way that this processor offers are those of the loop over steps, in sums of 256.

@@ -1,6 +1,7 @@
 //! Convolutions with 3 x 3 filters and their exact backward pass, as products of matrices.
 
-use crate::theory::product::{Real, add_product};
+use crate::theory::product::add_product;
+use crate::theory::vector::Real;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 
 /// What a convolution sees beyond the border.
@@ -22,7 +23,7 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    pub fn pixels(&self) -> usize {
+    pub(super) fn pixels(&self) -> usize {
         self.height * self.width
     }
 

@@ -1,7 +1,8 @@
 //! How a denoiser is told the time: an embedding, and what each block makes of it.
 
 use crate::theory::numeric;
-use crate::theory::product::{Real, add_product};
+use crate::theory::product::add_product;
+use crate::theory::vector::Real;
 use ndarray::{Array2, ArrayView2};
 
 /// Groups that a block's embedding is normalised in.
@@ -15,7 +16,7 @@ pub(super) fn embedding<T: Real>(times: &[f64], features: usize) -> Array2<T> {
     let angle = |t: f64, j: usize| t * numeric::exp(-(j as f64) / (half as f64 - 1.0) * numeric::ln(1e4));
     Array2::from_shape_fn((times.len(), features), |(row, at)| {
         let angle = angle(times[row], at % half);
-        T::near(if at < half { numeric::sin(angle) } else { numeric::cos(angle) })
+        T::of(if at < half { numeric::sin(angle) } else { numeric::cos(angle) })
     })
 }
 
@@ -52,7 +53,7 @@ pub(super) struct ToldSlopes<'a, T> {
 
 impl<T: Real> Told<'_, T> {
     /// e for each embedded time. Cost: 2 F^2 operations an image.
-    pub fn tell(&self, times: &Array2<T>) -> Telling<T> {
+    pub(super) fn tell(&self, times: &Array2<T>) -> Telling<T> {
         let mut normal = Array2::from_shape_fn(times.dim(), |(_, at)| self.bias[at]);
         add_product(times.view(), self.weights, normal.view_mut());
         let size = normal.ncols() / GROUPS;
@@ -64,8 +65,8 @@ impl<T: Real> Told<'_, T> {
                 let spread = |v: &T| (Into::<f64>::into(*v) - mean) * (Into::<f64>::into(*v) - mean);
                 let variance = group.iter().map(spread).sum::<f64>() / size as f64;
                 let factor = 1.0 / (variance + FLOOR).sqrt();
-                group.iter_mut().for_each(|v| *v = T::near((Into::<f64>::into(*v) - mean) * factor));
-                *inverse = T::near(factor);
+                group.iter_mut().for_each(|v| *v = T::of((Into::<f64>::into(*v) - mean) * factor));
+                *inverse = T::of(factor);
             }
         }
         let value = Array2::from_shape_fn(normal.dim(), |(row, at)| {
@@ -76,7 +77,7 @@ impl<T: Real> Told<'_, T> {
     }
 
     /// Adds the slopes of the parameters, given dL/de (images x F). Cost: as [`tell`](Told::tell).
-    pub fn add_slopes(&self, times: &Array2<T>, told: &Telling<T>, slope: &Array2<T>, to: &mut ToldSlopes<T>) {
+    pub(super) fn add_slopes(&self, times: &Array2<T>, told: &Telling<T>, slope: &Array2<T>, to: &mut ToldSlopes<T>) {
         let size = slope.ncols() / GROUPS;
         // dL/dn first, then through the normalisation: (s - mean s - n mean(s n)) / deviation, group by group.
         let mut before = slope.clone();
@@ -97,7 +98,7 @@ impl<T: Real> Told<'_, T> {
                 let mean = sum(range.clone().map(|at| before[at])) / size as f64;
                 let along = sum(range.clone().map(|at| before[at] * normal[at])) / size as f64;
                 for at in range {
-                    let centred = before[at] - T::near(mean) - normal[at] * T::near(along);
+                    let centred = before[at] - T::of(mean) - normal[at] * T::of(along);
                     before[at] = centred * inverse[group];
                 }
             }

@@ -11,8 +11,8 @@ mod training;
 pub use convolution::Padding;
 pub use training::{Trained, Training};
 
-use super::product::Real;
 use super::random::Stream;
+use super::vector::Real;
 use convolution::{Grid, add_gradients, convolve, plus_everywhere, slope_of_input, sum_over_pixels};
 use embedding::{Telling, Told, ToldSlopes, embedding};
 use ndarray::{Array2, Array4, ArrayView2, ArrayViewMut2};
@@ -137,7 +137,7 @@ impl ResNet {
         let mut parameters = Vec::with_capacity(self.parameters());
         let mut uniform = |count: usize, fan_in: usize, parameters: &mut Vec<T>| {
             let bound = 1.0 / (fan_in as f64).sqrt();
-            parameters.extend((0..count).map(|_| T::near(bound * (2.0 * stream.uniform() - 1.0))));
+            parameters.extend((0..count).map(|_| T::of(bound * (2.0 * stream.uniform() - 1.0))));
         };
         for at in 0..self.blocks + 2 {
             let place = self.convolution(at);
@@ -323,6 +323,6 @@ fn to_rows<T: Real>(x: &Array4<f64>, images: Range<usize>) -> Array2<T> {
     let (_, channels, height, width) = x.dim();
     Array2::from_shape_fn((images.len() * height * width, channels), |(row, channel)| {
         let (image, pixel) = (images.start + row / (height * width), row % (height * width));
-        T::near(x[[image, channel, pixel / width, pixel % width]])
+        T::of(x[[image, channel, pixel / width, pixel % width]])
     })
 }

@@ -3,6 +3,7 @@
 use super::EffectiveTheory;
 use crate::theory::kernel::Mlp;
 use crate::theory::parallel::map_indexed;
+use crate::theory::product::product;
 use crate::theory::random::Stream;
 use crate::theory::statistics;
 use ndarray::{Array1, Array2, Array3, Axis};
@@ -311,8 +312,8 @@ impl Neurons {
         let weights = stream.normal_matrix(width, n) * (mlp.weight_variance / n as f64).sqrt();
         let biases = Array1::from(stream.normals(width)) * mlp.bias_variance.sqrt();
         let gates = &weights * &self.slopes; // W s'
-        let carried = gates.dot(&self.tangents); // W s' H
-        let mut tangents = carried.dot(&gates.t());
+        let carried = product(&gates, &self.tangents); // W s' H
+        let mut tangents = product(&carried, &gates.t());
         let own = lambda_b + lambda_w * self.values.dot(&self.values) / n as f64;
         tangents.diag_mut().mapv_inplace(|h| h + own);
         let dh = differentials.then(|| self.next_differentials(lambda_w, &weights, &gates, &carried));
@@ -333,13 +334,13 @@ impl Neurons {
         let bent = weights * &self.curvatures; // W s''
         let contracted = self.differentials.as_ref().map(|dh| {
             let flat = dh.to_shape((n, n * n)).expect("n^3 numbers").to_owned();
-            gates.dot(&flat).into_shape_with_order((width, n, n)).expect("width n^2 numbers")
+            product(gates, &flat).into_shape_with_order((width, n, n)).expect("width n^2 numbers")
         });
         let mut next = Array3::zeros((width, width, width));
         for (a, mut slice) in next.axis_iter_mut(Axis(0)).enumerate() {
-            slice.assign(&(carried * &bent.row(a)).dot(&carried.t()));
+            slice.assign(&product(&(carried * &bent.row(a)), &carried.t()));
             if let Some(contracted) = &contracted {
-                slice += &gates.dot(&contracted.index_axis(Axis(0), a)).dot(&gates.t());
+                slice += &product(&product(gates, &contracted.index_axis(Axis(0), a)), &gates.t());
             }
             slice.row_mut(a).scaled_add(1.0, &u);
             slice.column_mut(a).scaled_add(1.0, &u);

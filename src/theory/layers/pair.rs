@@ -2,6 +2,7 @@
 
 use super::{Filter, Layer, Layers, Variances};
 use crate::theory::activation::Activation;
+use crate::theory::vector::duals_between;
 
 /// The size of an image; 1 x 1 for a vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub(super) struct Size {
 }
 
 impl Size {
-    pub fn pixels(self) -> usize {
+    pub(super) fn pixels(self) -> usize {
         self.height * self.width
     }
 }
@@ -29,7 +30,7 @@ pub(super) enum Pairs {
 /// Covariances and tangent kernels.
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    pub size: Size,
+    pub(super) size: Size,
     pub pairs: Pairs,
     pub covariance: Vec<f64>,
     pub tangent: Vec<f64>,
@@ -116,7 +117,7 @@ impl State {
 impl Walk<'_> {
     /// Takes a pair through the layers.
     #[track_caller]
-    pub fn through(&mut self, layers: &Layers, state: &mut State) {
+    pub(super) fn through(&mut self, layers: &Layers, state: &mut State) {
         for layer in &layers.layers {
             match layer {
                 Layer::Dense(variances) => state.dense(*variances),
@@ -204,6 +205,9 @@ impl Walk<'_> {
 
 /// T and Tdot for pairs: of every p with every q, or of each p with its q.
 fn duals(activation: Activation, between: bool, [p, q]: [&[f64]; 2], c: &[f64], [value, slope]: [&mut [f64]; 2]) {
+    if between && duals_between(activation, p, q, c, value, slope) {
+        return;
+    }
     for (at, c) in c.iter().enumerate() {
         let (i, j) = if between { (at / q.len(), at % q.len()) } else { (at, at) };
         let dual = activation.dual(p[i], q[j], *c);

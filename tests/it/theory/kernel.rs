@@ -184,3 +184,108 @@ fn inputs_of_different_dimension_are_refused() {
 fn an_overflow_is_reported() {
     let _ = Mlp::new(Relu).depth(9).weight_variance(1e100).kernels_of(&ndarray::Array2::ones((1, 1)));
 }
+
+/// Largest |a - b| / scale.
+fn distance<T: vector::Real + Into<f64>>(a: &ndarray::Array2<T>, b: &ndarray::Array2<f64>, scale: f64) -> f64 {
+    a.iter().zip(b).map(|(&a, b)| (a.into() - b).abs() / scale).fold(0.0, f64::max)
+}
+
+/// The recursion of FORMULAS for one pair, with the scalar dual.
+fn pair_by_pair(mlp: &Mlp, x1: &ndarray::Array2<f64>, x2: &ndarray::Array2<f64>) -> [ndarray::Array2<f64>; 2] {
+    let n0 = x1.ncols() as f64;
+    let (c_b, c_w) = (mlp.bias_variance, mlp.weight_variance);
+    let (l_b, l_w) = mlp.rates();
+    let state = |i: usize, j: usize| {
+        let (a, b) = (x1.row(i), x2.row(j));
+        let first = |u: ndarray::ArrayView1<f64>, v: ndarray::ArrayView1<f64>| u.dot(&v) / n0;
+        let (mut p, mut q) = (c_b + c_w * first(a, a), c_b + c_w * first(b, b));
+        let (mut c, mut t) = (c_b + c_w * first(a, b), l_b + l_w * first(a, b));
+        for _ in 0..mlp.depth {
+            let dual = mlp.activation.dual(p, q, c);
+            t = l_b + l_w * dual.value + c_w * dual.slope * t;
+            (p, q, c) = (mlp.variance_map(p), mlp.variance_map(q), c_b + c_w * dual.value);
+        }
+        (c, t)
+    };
+    let shape = (x1.nrows(), x2.nrows());
+    [
+        ndarray::Array2::from_shape_fn(shape, |(i, j)| state(i, j).0),
+        ndarray::Array2::from_shape_fn(shape, |(i, j)| state(i, j).1),
+    ]
+}
+
+#[test]
+fn blocks_agree_with_the_recursion_pair_by_pair() {
+    let (x1, x2) = (Stream::new(6).normal_matrix(101, 7), Stream::new(7).normal_matrix(130, 7));
+    let relus = [Relu, LeakyRelu(0.3), LeakyRelu(-0.4), Abs, Linear];
+    for activation in relus.into_iter().chain([Erf, Sin, Gelu]) {
+        for (depth, bias) in [(0, 0.0), (1, 0.0), (2, 0.0), (3, 0.0), (10, 0.0), (17, 0.0), (40, 0.0), (6, 0.2)] {
+            let mlp = Mlp::critical(activation).depth(depth).bias_variance(bias);
+            let kernels = mlp.kernels(&x1, &x2);
+            let [nngp, ntk] = pair_by_pair(&mlp, &x1, &x2);
+            let (size, tangents) = (nngp.iter().fold(0.0f64, |m, v| m.max(v.abs())), (depth + 1) as f64);
+            let far = distance(&kernels.nngp, &nngp, size);
+            let rounding = 1e-15 * (depth + 8) as f64;
+            assert!(far < rounding, "{activation:?} depth {depth}, bias {bias}: nngp off by {far:e}");
+            let far = distance(&kernels.ntk, &ntk, size * tangents);
+            assert!(far < 2.0 * rounding, "{activation:?} depth {depth}, bias {bias}: ntk off by {far:e}");
+        }
+    }
+}
+
+#[test]
+fn a_pair_does_not_depend_on_its_place() {
+    // Blocks of 96 inputs and stretches of 1024 coordinates are crossed; the inputs come in another order.
+    let x = Stream::new(8).normal_matrix(200, 1100);
+    let turned = x.select(ndarray::Axis(0), &(0..200).rev().collect::<Vec<_>>());
+    for mlp in [Mlp::critical(Relu).depth(6), Mlp::critical(Gelu).depth(3)] {
+        let (kernels, other) = (mlp.kernels_of(&x), mlp.kernels(&turned, &x));
+        for i in 0..200 {
+            assert_eq!(kernels.nngp.row(i), other.nngp.row(199 - i));
+            assert_eq!(kernels.ntk.row(i), other.ntk.row(199 - i));
+            assert_eq!(kernels.ntk.row(i), kernels.ntk.column(i));
+        }
+    }
+}
+
+#[test]
+fn kernels_do_not_depend_on_threads_or_instructions() {
+    use vector::{Instructions, limit_instructions};
+    let x = Stream::new(9).normal_matrix(120, 30);
+    let single = x.mapv(|v| v as f32);
+    for mlp in [Mlp::critical(Relu).depth(12), Mlp::critical(Erf).depth(3), Mlp::critical(Gelu), Mlp::critical(Sin)] {
+        let (kernels, singles) = (mlp.kernels_of(&x), mlp.kernels_of_f32(&single));
+        for (threads, best) in [(1, Instructions::Baseline), (3, Instructions::Avx2), (2, Instructions::Avx512)] {
+            parallel::set_threads(threads);
+            limit_instructions(Some(best));
+            assert_eq!(kernels, mlp.kernels_of(&x), "{best:?}");
+            assert_eq!(singles, mlp.kernels_of_f32(&single), "{best:?}");
+        }
+        parallel::set_threads(0);
+        limit_instructions(None);
+    }
+}
+
+#[test]
+fn single_precision_follows_double() {
+    let x = Stream::new(10).normal_matrix(150, 50);
+    let single = x.mapv(|v| v as f32);
+    for (mlp, bias) in [(Mlp::critical(Relu), 0.0), (Mlp::critical(Relu), 0.1), (Mlp::critical(Erf), 0.1)] {
+        let mlp = mlp.depth(10).bias_variance(bias);
+        let (kernels, singles) = (mlp.kernels_of(&x), mlp.kernels_of_f32(&single));
+        let size = kernels.nngp.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        assert!(distance(&singles.nngp, &kernels.nngp, size) < 3e-6);
+        assert!(distance(&singles.ntk, &kernels.ntk, 11.0 * size) < 1e-5);
+        let between = mlp.kernels_f32(&single, &single);
+        assert_eq!(between, singles);
+    }
+}
+
+#[test]
+fn the_trace_of_segments_holds_every_depth() {
+    let x = Stream::new(11).normal_matrix(5, 3);
+    let mlp = Mlp::critical(LeakyRelu(0.1));
+    for (depth, kernels) in mlp.depth(50).trace(&x).iter().enumerate() {
+        assert_eq!(*kernels, mlp.depth(depth).kernels_of(&x), "depth {depth}");
+    }
+}

@@ -18,3 +18,4 @@ mod random;
 mod regression;
 mod score;
 mod statistics;
+mod vector;

@@ -1,0 +1,100 @@
+//! Where the blocks' results go: two matrices, into which threads write at once.
+
+use super::super::overlaps::BLOCK;
+use super::super::vector::Real;
+use super::Block;
+use std::sync::Mutex;
+
+/// Which of the two kernels are wanted.
+#[derive(Clone, Copy, PartialEq)]
+pub(in crate::theory) enum Wanted {
+    Both,
+    Nngp,
+    Ntk,
+}
+
+/// Both kernels, row by row; empty if not wanted.
+pub(in crate::theory) struct Matrices<T> {
+    pub(in crate::theory) shape: (usize, usize),
+    pub(in crate::theory) nngp: Vec<T>,
+    pub(in crate::theory) ntk: Vec<T>,
+}
+
+impl<T: Real> Matrices<T> {
+    pub(super) fn new(shape: (usize, usize), wanted: Wanted) -> Self {
+        let zeros = |unwanted| if wanted == unwanted { Vec::new() } else { vec![T::default(); shape.0 * shape.1] };
+        Self { shape, nngp: zeros(Wanted::Ntk), ntk: zeros(Wanted::Nngp) }
+    }
+}
+
+/// The matrices, cut into strips of [`BLOCK`] rows, each of which one thread writes to at a time.
+pub(super) struct Target<'a, T> {
+    columns: usize,
+    nngp: Vec<Mutex<&'a mut [T]>>,
+    ntk: Vec<Mutex<&'a mut [T]>>,
+}
+
+impl<'a, T: Real> Target<'a, T> {
+    pub(super) fn new(matrices: &'a mut Matrices<T>) -> Self {
+        let columns = matrices.shape.1;
+        let strips = |all: &'a mut [T]| all.chunks_mut(BLOCK * columns.max(1)).map(Mutex::new).collect();
+        Self { columns, nngp: strips(&mut matrices.nngp), ntk: strips(&mut matrices.ntk) }
+    }
+
+    /// Writes a block; with `Some(on_diagonal)` also its mirror image, and of a block on the diagonal only what is
+    /// not above it. Answers whether the tangent kernels are finite.
+    pub(super) fn write(&self, block: &Block<'_, T>, mirrored: Option<bool>) -> bool {
+        for (strips, values) in [(&self.nngp, &*block.covariances), (&self.ntk, &*block.tangents)] {
+            if strips.is_empty() {
+                continue;
+            }
+            match mirrored {
+                None => self.write_rows(strips, block, values),
+                Some(false) => {
+                    self.write_rows(strips, block, values);
+                    self.write_columns(strips, block, values);
+                }
+                Some(true) => self.write_symmetric(strips, block, values),
+            }
+        }
+        let bad = |row: &[T]| row[..block.columns].iter().map(|v| usize::from(!v.finite())).sum::<usize>();
+        block.tangents.chunks_exact(BLOCK).map(bad).sum::<usize>() == 0
+    }
+
+    fn write_rows(&self, strips: &[Mutex<&mut [T]>], block: &Block<'_, T>, values: &[T]) {
+        let mut strip = lock(&strips[block.first_row / BLOCK]);
+        for (row, values) in strip.chunks_exact_mut(self.columns).zip(values.chunks_exact(BLOCK)) {
+            row[block.first_column..][..block.columns].copy_from_slice(&values[..block.columns]);
+        }
+    }
+
+    /// The block's mirror image: its columns as rows.
+    fn write_columns(&self, strips: &[Mutex<&mut [T]>], block: &Block<'_, T>, values: &[T]) {
+        let mut strip = lock(&strips[block.first_column / BLOCK]);
+        let rows = values.len() / BLOCK;
+        // By squares of 8 x 8, each of which stays in registers and a few lines of the cache.
+        for j in (0..block.columns).step_by(8) {
+            for i in (0..rows).step_by(8) {
+                for column in j..block.columns.min(j + 8) {
+                    let places = &mut strip[column * self.columns + block.first_row + i..][..8.min(rows - i)];
+                    for (k, place) in places.iter_mut().enumerate() {
+                        *place = values[(i + k) * BLOCK + column];
+                    }
+                }
+            }
+        }
+    }
+
+    fn write_symmetric(&self, strips: &[Mutex<&mut [T]>], block: &Block<'_, T>, values: &[T]) {
+        let mut strip = lock(&strips[block.first_row / BLOCK]);
+        for (i, row) in strip.chunks_exact_mut(self.columns).enumerate().take(block.columns) {
+            for (j, place) in row[block.first_column..][..block.columns].iter_mut().enumerate() {
+                *place = values[i.max(j) * BLOCK + i.min(j)];
+            }
+        }
+    }
+}
+
+fn lock<'m, 'a, T>(strip: &'m Mutex<&'a mut [T]>) -> std::sync::MutexGuard<'m, &'a mut [T]> {
+    strip.lock().expect("no thread panics while it writes")
+}
