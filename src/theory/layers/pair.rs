@@ -1,8 +1,8 @@
 //! A pair of inputs on its way through the layers: the covariances of all pixels of one with all pixels of the other.
 
-use super::{Filter, Layer, Layers, Variances};
+use super::{Edges, Filter, Layer, Layers, Variances};
 use crate::theory::activation::Activation;
-use crate::theory::vector::duals_between;
+use crate::theory::vector::{Loop, duals_between, vectorised};
 
 /// The size of an image; 1 x 1 for a vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,16 @@ pub(super) struct Walk<'a> {
     pub found: Trace,
     /// How many layers have asked for variances.
     pub asked: usize,
+    pub room: Room,
+}
+
+/// Room for what a layer makes of its input, kept from layer to layer and from pair to pair.
+#[derive(Default)]
+pub(super) struct Room {
+    rows: Vec<f64>,
+    out: Vec<f64>,
+    value: Vec<f64>,
+    slope: Vec<f64>,
 }
 
 impl State {
@@ -79,13 +89,24 @@ impl State {
         });
     }
 
-    fn convolve(&mut self, filter: &Filter) {
+    fn convolve(&mut self, filter: &Filter, room: &mut Room) {
         let size = Size { height: filter.along(self.size.height).0, width: filter.along(self.size.width).0 };
-        let sum = |numbers: &[f64]| match self.pairs {
-            Pairs::Same => sum_same(numbers, self.size, size, filter),
-            Pairs::All => sum_all(numbers, self.size, size, filter),
-        };
-        (self.covariance, self.tangent) = (sum(&self.covariance), sum(&self.tangent));
+        match self.pairs {
+            Pairs::Same => {
+                self.covariance = sum_same(&self.covariance, self.size, size, filter);
+                self.tangent = sum_same(&self.tangent, self.size, size, filter);
+            }
+            Pairs::All => {
+                let (rows, all) = (size.height * size.height * self.size.width * self.size.width, size.pixels());
+                room.rows.resize(rows, 0.0);
+                for numbers in [&mut self.covariance, &mut self.tangent] {
+                    room.out.resize(all * all, 0.0);
+                    let (rows, out) = (&mut room.rows, &mut room.out);
+                    vectorised(SumAll { numbers, from: self.size, to: size, filter, rows, out });
+                    std::mem::swap(numbers, &mut room.out);
+                }
+            }
+        }
         self.size = size;
         let area = (filter.size * filter.size) as f64;
         self.dense(Variances { weight: filter.variances.weight / area, ..filter.variances });
@@ -121,7 +142,7 @@ impl Walk<'_> {
         for layer in &layers.layers {
             match layer {
                 Layer::Dense(variances) => state.dense(*variances),
-                Layer::Conv(filter) => state.convolve(filter),
+                Layer::Conv(filter) => state.convolve(filter, &mut self.room),
                 Layer::Flatten => state.pool(false),
                 Layer::GlobalAveragePool => state.pool(true),
                 Layer::Activation(activation) => self.activate(*activation, state),
@@ -177,13 +198,13 @@ impl Walk<'_> {
         let sound = p.iter().chain(&q).all(|v| v.is_finite());
         assert!(sound, "a variance is beyond what a number can hold: choose smaller variances of weights");
         let between = state.pairs == Pairs::All;
-        let (mut value, mut slope) = (Vec::new(), Vec::new());
+        let Room { value, slope, .. } = &mut self.room;
         state.stretches([&p, &q], |p, q, covariance, tangent| {
             value.resize(covariance.len(), 0.0);
             slope.resize(covariance.len(), 0.0);
-            duals(activation, between, [p, q], covariance, [&mut value, &mut slope]);
-            covariance.copy_from_slice(&value);
-            tangent.iter_mut().zip(&slope).for_each(|(tangent, slope)| *tangent *= slope);
+            duals(activation, between, [p, q], covariance, [value, slope]);
+            covariance.copy_from_slice(value);
+            tangent.iter_mut().zip(&*slope).for_each(|(tangent, slope)| *tangent *= slope);
         });
     }
 
@@ -230,61 +251,61 @@ fn sum_same(numbers: &[f64], from: Size, to: Size, filter: &Filter) -> Vec<f64> 
 
 /// For each pair of output pixels the sum over offsets of the pair moved by the same offset: first along rows, then along
 /// columns. Cost: 2 k additions a pair.
-fn sum_all(numbers: &[f64], from: Size, to: Size, filter: &Filter) -> Vec<f64> {
-    let area = from.width * from.width;
-    // (row, other row) of the output, with columns still of the input.
-    let mut rows = vec![0.0; to.height * to.height * area];
-    for (block, out) in rows.chunks_exact_mut(area).enumerate() {
-        for at in 0..filter.size {
-            let read = [block / to.height, block % to.height].map(|row| filter.reads(row, at, from.height));
-            if let [Some(row), Some(other)] = read {
-                let start = (row * from.height + other) * area;
-                out.iter_mut().zip(&numbers[start..start + area]).for_each(|(sum, v)| *sum += v);
-            }
-        }
-    }
-    let mut out = vec![0.0; to.height * to.height * to.width * to.width];
-    for (rows, out) in rows.chunks_exact(area).zip(out.chunks_exact_mut(to.width * to.width)) {
-        sum_columns(rows, from.width, out, to.width, filter);
-    }
-    out
+struct SumAll<'a> {
+    numbers: &'a [f64],
+    from: Size,
+    to: Size,
+    filter: &'a Filter,
+    /// Room for sums along rows, with columns still of the input.
+    rows: &'a mut [f64],
+    out: &'a mut [f64],
 }
 
-/// The same along columns of one matrix (width x width) of pairs.
-fn sum_columns(numbers: &[f64], width: usize, out: &mut [f64], to: usize, filter: &Filter) {
-    // Where columns follow one another without stride, a whole row of pairs is moved at once.
-    let start = filter.along(width).1;
-    for (column, out) in out.chunks_exact_mut(to).enumerate() {
-        for at in 0..filter.size {
-            let Some(read) = filter.reads(column, at, width) else { continue };
-            let row = &numbers[read * width..(read + 1) * width];
-            if filter.stride == 1 {
-                let shift = at as isize + start;
-                add_moved(row, shift, out, filter.edges == super::Edges::Circular);
-            } else {
-                for (other, sum) in out.iter_mut().enumerate() {
-                    if let Some(read) = filter.reads(other, at, width) {
-                        *sum += row[read];
-                    }
+impl Loop for SumAll<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { numbers, from, to, filter, rows, out } = self;
+        let reads = |to: usize, from: usize| -> Vec<Vec<Option<usize>>> {
+            (0..to).map(|out| (0..filter.size).map(|at| filter.reads(out, at, from)).collect()).collect()
+        };
+        let (of_rows, of_columns) = (reads(to.height, from.height), reads(to.width, from.width));
+        let area = from.width * from.width;
+        rows.fill(0.0);
+        for (block, sums) in rows.chunks_exact_mut(area).enumerate() {
+            for (row, other) in of_rows[block / to.height].iter().zip(&of_rows[block % to.height]) {
+                if let (Some(row), Some(other)) = (row, other) {
+                    let start = (row * from.height + other) * area;
+                    sums.iter_mut().zip(&numbers[start..start + area]).for_each(|(sum, v)| *sum += v);
+                }
+            }
+        }
+        out.fill(0.0);
+        for (rows, out) in rows.chunks_exact(area).zip(out.chunks_exact_mut(to.width * to.width)) {
+            for (reads, out) in of_columns.iter().zip(out.chunks_exact_mut(to.width)) {
+                for (at, read) in reads.iter().enumerate() {
+                    let Some(read) = read else { continue };
+                    add_columns(&rows[read * from.width..(read + 1) * from.width], at, filter, out, &of_columns);
                 }
             }
         }
     }
 }
 
-/// out[j] += row[j + shift], for those j for which there is one; around the end, if `wraps`.
-fn add_moved(row: &[f64], shift: isize, out: &mut [f64], wraps: bool) {
-    let out_length = out.len();
-    let mut add = |to: usize, from: usize, count: usize| {
-        out[to..to + count].iter_mut().zip(&row[from..from + count]).for_each(|(sum, v)| *sum += v);
-    };
-    let width = row.len();
-    if wraps {
-        let turn = shift.rem_euclid(width as isize) as usize;
-        add(0, turn, width - turn);
-        add(width - turn, 0, turn);
-    } else if let Some(count) = width.checked_sub(shift.unsigned_abs()) {
-        let (to, from) = ((-shift).max(0) as usize, shift.max(0) as usize);
-        add(to, from, count.min(out_length - to));
+/// Adds to each output column the column that offset `at` of the filter reads there.
+#[inline(always)]
+fn add_columns(row: &[f64], at: usize, filter: &Filter, out: &mut [f64], reads: &[Vec<Option<usize>>]) {
+    if filter.stride > 1 {
+        for (sum, reads) in out.iter_mut().zip(reads) {
+            *sum += reads[at].map_or(0.0, |read| row[read]);
+        }
+        return;
+    }
+    // Without stride columns follow one another: at most two stretches, of which the second begins anew.
+    let Some(first) = (0..out.len()).find(|column| reads[*column][at].is_some()) else { return };
+    let from = reads[first][at].expect("it was found");
+    let count = (row.len() - from).min(out.len() - first);
+    out[first..first + count].iter_mut().zip(&row[from..]).for_each(|(sum, v)| *sum += v);
+    if filter.edges == Edges::Circular {
+        out[first + count..].iter_mut().zip(row).for_each(|(sum, v)| *sum += v);
     }
 }

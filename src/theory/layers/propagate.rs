@@ -1,6 +1,6 @@
 //! The kernels of all pairs of two sets of inputs.
 
-use super::pair::{Pairs, Size, State, Trace, Walk};
+use super::pair::{Pairs, Room, Size, State, Trace, Walk};
 use super::{Layer, Layers};
 use crate::theory::images::Images;
 use crate::theory::kernel::Kernels;
@@ -127,7 +127,7 @@ impl Layers {
         let inputs: Vec<Vec<f64>> = (0..count).map(|index| x.pixels(index)).collect();
         assert!(inputs.iter().flatten().all(|v| v.is_finite()), "inputs must be finite numbers");
         let traces = map_indexed(count, |index| {
-            let mut walk = Walk { traces: None, equal: true, found: Trace::new(), asked: 0 };
+            let mut walk = Walk { traces: None, equal: true, found: Trace::new(), asked: 0, room: Room::default() };
             self.walk(&mut walk, [&inputs[index], &inputs[index]], channels, size);
             walk.found
         });
@@ -139,7 +139,7 @@ impl Layers {
     fn pair(&self, one: &Side, i: usize, two: &Side, j: usize, size: Size) -> (f64, f64) {
         let (x, y) = (&one.inputs[i], &two.inputs[j]);
         let traces = Some([&one.traces[i], &two.traces[j]]);
-        let mut walk = Walk { traces, equal: x == y, found: Trace::new(), asked: 0 };
+        let mut walk = Walk { traces, equal: x == y, found: Trace::new(), asked: 0, room: Room::default() };
         self.walk(&mut walk, [x, y], one.channels, size)
     }
 
