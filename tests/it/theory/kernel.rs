@@ -289,3 +289,29 @@ fn the_trace_of_segments_holds_every_depth() {
         assert_eq!(*kernels, mlp.depth(depth).kernels_of(&x), "depth {depth}");
     }
 }
+
+#[test]
+fn series_agree_with_quadrature() {
+    // Norms from small to large; some inputs nearly parallel, some opposite.
+    let mut x = Stream::new(14).normal_matrix(12, 3);
+    for (i, mut row) in x.rows_mut().into_iter().enumerate() {
+        row *= [0.05, 0.5, 1.0, 3.0][i % 4];
+    }
+    let near = &x.row(2) * (1.0 + 1e-9);
+    x.row_mut(6).assign(&near);
+    let opposite = -&x.row(3);
+    x.row_mut(7).assign(&opposite);
+    let mlp = Mlp::new(Tanh).depth(2).weight_variance(1.6).bias_variance(0.1);
+    let kernels = mlp.kernels(&x, &x);
+    let [nngp, ntk] = pair_by_pair(&mlp, &x, &x);
+    assert!(distance(&kernels.nngp, &nngp, 1.0) < 1e-12, "{:e}", distance(&kernels.nngp, &nngp, 1.0));
+    for (i, j) in (0..12).flat_map(|i| (0..12).map(move |j| (i, j))) {
+        // The angle of inputs that are nearly the same is known to the root of rounding.
+        let tolerance = if i != j && i + j == 8 { 1e-6 } else { 1e-11 };
+        let far = (kernels.ntk[[i, j]] - ntk[[i, j]]).abs();
+        assert!(far < tolerance * ntk[[i, i]].max(1.0), "{i} {j}: {far:e}");
+    }
+    assert_eq!(kernels, mlp.kernels_of(&x));
+    let some = x.select(ndarray::Axis(0), &[1, 4]);
+    assert_eq!(mlp.kernels_of(&some).ntk[[0, 1]], kernels.ntk[[1, 4]]);
+}
