@@ -1,6 +1,7 @@
 """Other libraries beside ours, in turns, on the same problems.
 
-    python -m venv venv && venv/bin/pip install "neural-tangents==0.6.5" "jax==0.4.30" "jaxlib==0.4.30" "tf2jax==0.3.6" "numpy<2"
+    python -m venv venv
+    venv/bin/pip install "neural-tangents==0.6.5" "jax==0.4.30" "jaxlib==0.4.30" "tf2jax==0.3.6" "numpy<2"
     venv/bin/python benches/kernels/peers.py
 
 builds our benchmark and lets it answer. Problems: NNGP and NTK of a ReLU MLP of depth 10 for 2,000 inputs of 784
@@ -172,8 +173,8 @@ def compare(program, case, kind, threads):
         ratios = sorted(our / floor for floor, our in zip(floors, ours))
         rate = 2 * INPUTS * INPUTS * LENGTH / min(product.times) / 1e9
         print(
-            f"      floor: half of OpenBLAS's product ({rate:.1f} GFlop/s) {min(product.times) * 500:.1f} ms, and fresh memory "
-            f"for the results {min(memory.times) * 1e3:.1f} ms; ours / floor: least {min(ours) / min(floors):.2f}, "
+            f"      floor: half of OpenBLAS's product ({rate:.1f} GFlop/s) {min(product.times) * 500:.1f} ms, fresh "
+            f"memory for the results {min(memory.times) * 1e3:.1f} ms; ours / floor: least {min(ours) / min(floors):.2f}, "
             f"median {ratios[len(ratios) // 2]:.2f}"
         )
     for contender in [*contenders.values(), product, memory]:

@@ -30,7 +30,8 @@ pub(super) struct Segment<T> {
     coefficients: [Vec<T>; 3],
 }
 
-/// One layer, for unit variances, of sigma(z) = a min(z, 0) + b max(z, 0); m, h half the sum and half the difference of a, b.
+/// One layer, for unit variances, of sigma(z) = a min(z, 0) + b max(z, 0); m, h half the sum and half the
+/// difference of a, b.
 #[derive(Clone, Copy)]
 struct Step {
     /// m^2.

@@ -1,9 +1,9 @@
 //! Dual maps of smooth activations without a closed form, by their Hermite series.
 //!
 //! With orthonormal Hermite polynomials h_n, b_n(p) = E sigma'(sqrt(p) x) h_n(x) and r = c / sqrt(p q): Tdot = sum_n
-//! b_n(p) b_n(q) r^n, and T = E sigma(u) E sigma(v) + sqrt(p q) sum_n b_n(p) b_n(q) r^{n+1} / (n+1). What a series cut after N
-//! terms leaves out of Tdot is at most the root of E sigma'^2 - sum_{n <= N} b_n^2 for both inputs: so N is chosen,
-//! and an input whose variance would need too many terms is left to quadrature.
+//! b_n(p) b_n(q) r^n, and T = E sigma(u) E sigma(v) + sqrt(p q) sum_n b_n(p) b_n(q) r^{n+1} / (n+1). A series cut after
+//! N terms lacks at most the roots of E sigma'^2 - sum_{n <= N} b_n^2 of both inputs, multiplied: so N is chosen, and
+//! an input whose variance would need too many terms is left to quadrature.
 
 use super::super::activation::Activation;
 use super::super::gram::BLOCK;
