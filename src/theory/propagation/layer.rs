@@ -124,7 +124,7 @@ struct Layer<'a, T, M> {
 }
 
 /// So many pairs at a time, in a loop of fixed length.
-pub(super) const CHUNK: usize = 32;
+const CHUNK: usize = 32;
 
 impl<T: Real, M: DualMap<T>> Loop for Layer<'_, T, M> {
     #[inline(always)]
