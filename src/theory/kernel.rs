@@ -141,9 +141,11 @@ impl Mlp {
     ///
     /// Start: c = x1 . x2 / n_0, Theta = 0. Dense layer: c <- C_b + C_W c, Theta <- lambda_b + lambda_W c + C_W
     /// Theta. Activation: c <- T(p, q, c), Theta <- Tdot(p, q, c) Theta, with T of [`Activation::dual`]. The
-    /// variances p, q are carried on their own, and identical inputs keep c = p exactly.
+    /// variances p, q are carried on their own, and identical inputs keep c = p exactly. Each entry depends on its
+    /// two inputs alone, to the last bit: not on the other inputs, the threads or the machine.
     /// Panics if the inputs' lengths differ or are 0, or a value is not finite.
-    /// Cost: O(n1 n2 (n0 + D)), on all cores; memory: the results and a copy of `x2`.
+    /// Cost: O(n1 n2 (n0 + D)), on all cores; without bias, 16 layers of a homogeneous activation cost as much as two
+    /// or three. Memory: the results and a copy of `x2`.
     ///
     /// ```
     /// use theoria::theory::*;
@@ -300,7 +302,8 @@ fn rows<'a, T: Real>(x: &'a CowArray<'_, T, Ix2>) -> Inputs<'a, T> {
 
 fn assemble<T: Real>(matrices: Matrices<T>) -> Kernels<T> {
     let matrix = |values: Vec<T>| {
-        let shape = if values.is_empty() { (0, 0) } else { matrices.shape };
+        // A kernel that was not wanted has no numbers.
+        let shape = if values.len() == matrices.shape.0 * matrices.shape.1 { matrices.shape } else { (0, 0) };
         Array2::from_shape_vec(shape, values).expect("one number for each pair")
     };
     Kernels { nngp: matrix(matrices.nngp), ntk: matrix(matrices.ntk) }

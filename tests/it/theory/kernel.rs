@@ -234,6 +234,15 @@ fn blocks_agree_with_the_recursion_pair_by_pair() {
 }
 
 #[test]
+fn no_inputs_have_empty_kernels() {
+    let (none, some) = (ndarray::Array2::zeros((0, 3)), ndarray::Array2::ones((2, 3)));
+    let mlp = Mlp::critical(Relu).depth(4);
+    assert_eq!(mlp.kernels(&none, &some).ntk.dim(), (0, 2));
+    assert_eq!(mlp.nngp(&some, &none).dim(), (2, 0));
+    assert_eq!(mlp.kernels_of(&none).nngp.dim(), (0, 0));
+}
+
+#[test]
 fn a_pair_does_not_depend_on_its_place() {
     // Blocks of 96 inputs and stretches of 1024 coordinates are crossed; the inputs come in another order.
     let x = Stream::new(8).normal_matrix(200, 1100);
