@@ -64,13 +64,16 @@ fn own_product(threads: usize) -> f64 {
     (2 * n * n * k) as f64 / seconds(1, || drop(black_box(mlp.kernels(&a, &b))))
 }
 
-/// The time that it takes so many threads to write so many bytes to memory that is new to the process.
+/// The time that it takes so many threads to write two matrices of so many bytes together to memory that is new.
 pub fn fresh_seconds(bytes: usize, threads: usize) -> f64 {
+    let write = || {
+        let matrix = || black_box(vec![1.0f64; bytes / 16 / threads]);
+        drop((matrix(), matrix()));
+    };
     let start = Instant::now();
     std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| drop(black_box(vec![1.0f64; bytes / 8 / threads])));
-        }
+        (1..threads).for_each(|_| drop(scope.spawn(write)));
+        write();
     });
     start.elapsed().as_secs_f64()
 }

@@ -1,6 +1,6 @@
 //! Kernels of a deep MLP against the floor that this machine's matrix products and memory set.
 //!
-//! `cargo bench --bench kernels --no-default-features` prints the table: N = 2,000 inputs of 784 dimensions, ReLU, depth 10.
+//! `cargo bench --bench kernels --no-default-features` prints the table: 2,000 inputs of 784 dimensions, depth 10.
 //! `python benches/kernels/peers.py` runs other libraries beside ours, in turns, on the same problems.
 
 mod machine;
@@ -59,9 +59,7 @@ fn main() {
         return answer(&problem);
     }
     println!("{INPUTS} inputs of {LENGTH} dimensions, depth {DEPTH}, instructions {:?}", vector::instructions());
-    println!(
-        "least and median of {ROUNDS} rounds, in turns; the floor is half a matrix product and fresh memory for the results"
-    );
+    println!("least and median of {ROUNDS} rounds; floor: half a matrix product, and fresh memory for the results");
     println!(
         "{:<12} {:>4} {:>8} {:>9} {:>9} {:>10} {:>9} {:>9} {:>10} {:>11}",
         "case", "type", "threads", "least ms", "median", "GFlop/s", "GB/s", "fresh GB", "floor ms", "least/floor"

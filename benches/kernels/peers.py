@@ -1,7 +1,8 @@
 """Other libraries beside ours, in turns, on the same problems.
 
-    python -m venv venv && venv/bin/pip install "neural-tangents==0.6.5" "jax==0.4.30" "jaxlib==0.4.30" "tf2jax==0.3.6" "numpy<2"
-    venv/bin/python benches/kernels/peers.py
+    python -m venv venv
+    venv/bin/pip install "neural-tangents==0.6.5" "jax==0.4.30" "jaxlib==0.4.30" "tf2jax==0.3.6" "numpy<2"
+    venv/bin/python benches/kernels/peers.py [mlp] [conv]
 
 builds our benchmark and lets it answer. Problems: NNGP and NTK of a ReLU MLP of depth 10 for 2,000 inputs of 784
 dimensions; of a convolutional network of depth 5 (3x3, SAME, global average pooling) for 32 images of 16x16x3.
@@ -172,18 +173,18 @@ def compare(program, case, kind, threads):
         ratios = sorted(our / floor for floor, our in zip(floors, ours))
         rate = 2 * INPUTS * INPUTS * LENGTH / min(product.times) / 1e9
         print(
-            f"      floor: half of OpenBLAS's product ({rate:.1f} GFlop/s) {min(product.times) * 500:.1f} ms, and fresh memory "
-            f"for the results {min(memory.times) * 1e3:.1f} ms; ours / floor: least {min(ours) / min(floors):.2f}, "
-            f"median {ratios[len(ratios) // 2]:.2f}"
+            f"      floor: half of OpenBLAS's product ({rate:.1f} GFlop/s) {min(product.times) * 500:.1f} ms, fresh "
+            f"memory for the results {min(memory.times) * 1e3:.1f} ms; ours / floor: "
+            f"least {min(ours) / min(floors):.2f}, median {ratios[len(ratios) // 2]:.2f}"
         )
     for contender in [*contenders.values(), product, memory]:
         contender.close()
 
 
-def main():
+def main(cases):
     program = our_program()
     for threads in (1, 2):
-        for case in ("mlp", "conv"):
+        for case in cases:
             for kind in ("f64", "f32"):
                 compare(program, case, kind, threads)
 
@@ -193,4 +194,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 2 and sys.argv[1] in makers:
         answer(makers[sys.argv[1]], int(sys.argv[2]))
     else:
-        main()
+        main(sys.argv[1:] or ["mlp", "conv"])

@@ -4,7 +4,7 @@ use super::activation::Activation;
 use super::overlaps::Inputs;
 use super::propagation::{Dense, Matrices, Wanted, propagate};
 use super::vector::Real;
-use ndarray::{Array2, CowArray, Ix2};
+use ndarray::{Array2, ArrayView1, CowArray, Ix2};
 
 /// A fully connected network, before its width is chosen.
 ///
@@ -141,9 +141,11 @@ impl Mlp {
     ///
     /// Start: c = x1 . x2 / n_0, Theta = 0. Dense layer: c <- C_b + C_W c, Theta <- lambda_b + lambda_W c + C_W
     /// Theta. Activation: c <- T(p, q, c), Theta <- Tdot(p, q, c) Theta, with T of [`Activation::dual`]. The
-    /// variances p, q are carried on their own, and identical inputs keep c = p exactly.
+    /// variances p, q are carried on their own, and identical inputs keep c = p exactly. Each entry depends on its
+    /// two inputs alone, to the last bit: not on the other inputs, the threads or the machine.
     /// Panics if the inputs' lengths differ or are 0, or a value is not finite.
-    /// Cost: O(n1 n2 (n0 + D)), on all cores; memory: the results and a copy of `x2`.
+    /// Cost: O(n1 n2 (n0 + D)), on all cores; without bias, 16 layers of a homogeneous activation cost as much as two
+    /// or three. Memory: the results and a copy of `x2`.
     ///
     /// ```
     /// use theoria::theory::*;
@@ -286,8 +288,12 @@ impl Mlp {
 #[track_caller]
 pub(super) fn check_inputs<T: Real>(x: &Array2<T>) {
     assert!(x.ncols() > 0, "inputs need at least one coordinate");
-    let bad = x.iter().map(|v| usize::from(!v.finite())).sum::<usize>();
-    assert!(bad == 0, "inputs must be finite numbers");
+    // Counted in rows, which the compiler makes vectors of, where it leaves a search alone.
+    let bad = |row: ArrayView1<T>| match row.as_slice() {
+        Some(row) => row.iter().map(|v| usize::from(!v.finite())).sum::<usize>(),
+        None => row.iter().filter(|v| !v.finite()).count(),
+    };
+    assert!(x.rows().into_iter().map(bad).sum::<usize>() == 0, "inputs must be finite numbers");
 }
 
 fn rows<'a, T: Real>(x: &'a CowArray<'_, T, Ix2>) -> Inputs<'a, T> {
@@ -296,7 +302,8 @@ fn rows<'a, T: Real>(x: &'a CowArray<'_, T, Ix2>) -> Inputs<'a, T> {
 
 fn assemble<T: Real>(matrices: Matrices<T>) -> Kernels<T> {
     let matrix = |values: Vec<T>| {
-        let shape = if values.is_empty() { (0, 0) } else { matrices.shape };
+        // A kernel that was not wanted has no numbers.
+        let shape = if values.len() == matrices.shape.0 * matrices.shape.1 { matrices.shape } else { (0, 0) };
         Array2::from_shape_vec(shape, values).expect("one number for each pair")
     };
     Kernels { nngp: matrix(matrices.nngp), ntk: matrix(matrices.ntk) }

@@ -3,6 +3,7 @@
 //! The standard library forwards `exp`, `sin`, ... to the system's C library, whose last digits differ between
 //! platforms; `clippy.toml` bans those methods. `f64::sqrt`, `abs`, `floor`, ... are exact everywhere and stay
 //! allowed. Every function here is O(1) and accurate to about one unit in the last place; NaN in gives NaN out.
+//! For many numbers at once there is [`vector`](super::vector).
 //! Checked against: `tests/it/theory/numeric.rs`, identities and tabulated values.
 
 /// e^x.

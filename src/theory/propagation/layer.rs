@@ -3,6 +3,7 @@
 use super::super::activation::Activation;
 use super::super::vector::{ClosedForm, DualMap, Loop, Real, Views, vectorised};
 use super::Block;
+use super::series::{self, Series};
 
 /// A dense layer: c <- C_b + C_W c, Theta <- lambda_b + lambda_W c + C_W Theta.
 #[derive(Clone, Copy)]
@@ -38,33 +39,39 @@ impl<T: Real> Dense<T> {
 #[derive(Clone, Copy)]
 pub(super) enum Map<T> {
     Closed(ClosedForm<T>),
-    /// Pair by pair, in f64.
-    Pairwise(Activation),
+    /// By a Hermite series, in f64.
+    Series(Activation),
 }
 
 impl<T: Real> Map<T> {
     pub(super) fn of(activation: Activation) -> Self {
-        ClosedForm::of(activation).map_or(Self::Pairwise(activation), Self::Closed)
+        ClosedForm::of(activation).map_or(Self::Series(activation), Self::Closed)
     }
 
-    pub(super) fn views(self, variances: &[T]) -> Views<T> {
-        match self {
+    pub(super) fn seen(self, variances: &[T]) -> Seen<T> {
+        Seen::Views(match self {
             Self::Closed(ClosedForm::Homogeneous(map)) => Views::new(map, variances),
             Self::Closed(ClosedForm::Erf(map)) => Views::new(map, variances),
             Self::Closed(ClosedForm::Sin(map)) => Views::new(map, variances),
             Self::Closed(ClosedForm::Gelu(map)) => Views::new(map, variances),
-            Self::Pairwise(_) => Views::new(Variance, variances),
-        }
+            Self::Series(activation) => return Seen::Series(Series::new(activation, variances)),
+        })
     }
 
     /// Every pair of the block through the layer.
-    pub(super) fn layer(self, dense: Dense<T>, rows: &Views<T>, columns: &Views<T>, block: Block<'_, T>) {
-        match self {
-            Self::Closed(ClosedForm::Homogeneous(map)) => vectorised(Layer { map, dense, rows, columns, block }),
-            Self::Closed(ClosedForm::Erf(map)) => vectorised(Layer { map, dense, rows, columns, block }),
-            Self::Closed(ClosedForm::Sin(map)) => vectorised(Layer { map, dense, rows, columns, block }),
-            Self::Closed(ClosedForm::Gelu(map)) => vectorised(Layer { map, dense, rows, columns, block }),
-            Self::Pairwise(activation) => pair_by_pair(activation, dense, rows, columns, block),
+    pub(super) fn layer(self, dense: Dense<T>, rows: &Seen<T>, columns: &Seen<T>, block: Block<'_, T>) {
+        let form = match self {
+            Self::Closed(form) => form,
+            Self::Series(activation) => {
+                return series::layer(activation, dense, rows.series(), columns.series(), block);
+            }
+        };
+        let (rows, columns) = (rows.views(), columns.views());
+        match form {
+            ClosedForm::Homogeneous(map) => vectorised(Layer { map, dense, rows, columns, block }),
+            ClosedForm::Erf(map) => vectorised(Layer { map, dense, rows, columns, block }),
+            ClosedForm::Sin(map) => vectorised(Layer { map, dense, rows, columns, block }),
+            ClosedForm::Gelu(map) => vectorised(Layer { map, dense, rows, columns, block }),
         }
     }
 
@@ -75,7 +82,7 @@ impl<T: Real> Map<T> {
             Self::Closed(ClosedForm::Erf(map)) => vectorised(Diagonal { map, dense, variances, tangents }),
             Self::Closed(ClosedForm::Sin(map)) => vectorised(Diagonal { map, dense, variances, tangents }),
             Self::Closed(ClosedForm::Gelu(map)) => vectorised(Diagonal { map, dense, variances, tangents }),
-            Self::Pairwise(activation) => {
+            Self::Series(activation) => {
                 for (variance, tangent) in variances.iter_mut().zip(tangents) {
                     let k = variance.to_f64();
                     let dual = activation.dual(k, k, k);
@@ -86,36 +93,24 @@ impl<T: Real> Map<T> {
     }
 }
 
-/// The view of a map that needs nothing but the variance.
-#[derive(Clone, Copy)]
-struct Variance;
-
-impl<T: Real> DualMap<T> for Variance {
-    #[inline(always)]
-    fn view(self, variance: T) -> [T; 4] {
-        [variance, T::default(), T::default(), T::default()]
-    }
-
-    fn dual(self, _: [T; 4], _: [T; 4], _: T) -> (T, T) {
-        unreachable!("a pairwise map is evaluated by its activation")
-    }
+/// What a layer needs of the variances of one side's inputs.
+pub(super) enum Seen<T> {
+    Views(Views<T>),
+    Series(Series),
 }
 
-fn pair_by_pair<T: Real>(
-    activation: Activation,
-    dense: Dense<T>,
-    rows: &Views<T>,
-    columns: &Views<T>,
-    block: Block<'_, T>,
-) {
-    let (first_row, first_column) = (block.first_row, block.first_column);
-    let used = block.columns;
-    for (i, (covariances, tangents)) in block.into_rows().enumerate() {
-        let p = rows.at(first_row + i)[0].to_f64();
-        for j in 0..used {
-            let q = columns.at(first_column + j)[0].to_f64();
-            let dual = activation.dual(p, q, covariances[j].to_f64());
-            (covariances[j], tangents[j]) = dense.apply(T::of(dual.value), T::of(dual.slope) * tangents[j]);
+impl<T> Seen<T> {
+    pub(super) fn views(&self) -> &Views<T> {
+        match self {
+            Self::Views(views) => views,
+            Self::Series(_) => unreachable!("a closed form has views"),
+        }
+    }
+
+    fn series(&self) -> &Series {
+        match self {
+            Self::Series(series) => series,
+            Self::Views(_) => unreachable!("an activation without a closed form has a series"),
         }
     }
 }
@@ -129,7 +124,7 @@ struct Layer<'a, T, M> {
 }
 
 /// So many pairs at a time, in a loop of fixed length.
-pub(super) const CHUNK: usize = 32;
+const CHUNK: usize = 32;
 
 impl<T: Real, M: DualMap<T>> Loop for Layer<'_, T, M> {
     #[inline(always)]

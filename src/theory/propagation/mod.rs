@@ -6,6 +6,7 @@
 mod layer;
 mod plan;
 mod segment;
+mod series;
 mod side;
 mod target;
 
@@ -166,11 +167,12 @@ impl<T: Real> Work<'_, T> {
 
     /// One step of the plan, from layer `layer` on.
     fn step(&self, step: Step, layer: &mut usize, block: &mut Block<'_, T>) {
-        let (rows, columns) = (self.rows.views(*layer), self.columns.views(*layer));
+        let (rows, columns) = (self.rows.seen(*layer), self.columns.seen(*layer));
         let block = block.again();
         match step {
             Step::Layer => self.plan.map.layer(self.plan.dense, rows, columns, block),
             Step::Segment(length) => {
+                let (rows, columns) = (rows.views(), columns.views());
                 vectorised(Through { segment: self.plan.segment(length), rows, columns, block });
             }
         }

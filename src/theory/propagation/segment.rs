@@ -2,9 +2,10 @@
 
 use super::super::activation::Activation;
 use super::super::numeric;
+use super::super::overlaps::BLOCK;
 use super::super::vector::{Loop, Real, Views, polynomial};
 use super::Block;
-use super::layer::{CHUNK, Dense};
+use super::layer::Dense;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, PI};
 
 /// Layers in a segment at most: more would need polynomials whose coefficients cancel.
@@ -30,7 +31,8 @@ pub(super) struct Segment<T> {
     coefficients: [Vec<T>; 3],
 }
 
-/// One layer, for unit variances, of sigma(z) = a min(z, 0) + b max(z, 0); m, h half the sum and half the difference of a, b.
+/// One layer, for unit variances, of sigma(z) = a min(z, 0) + b max(z, 0); m, h half the sum and half the
+/// difference of a, b.
 #[derive(Clone, Copy)]
 struct Step {
     /// m^2.
@@ -178,13 +180,13 @@ impl<T: Real> Through<'_, T> {
         for (i, (covariances, tangents)) in self.block.into_rows().enumerate() {
             let [p, root_p, inverse_p, _] = self.rows.at(first_row + i);
             let columns = self.columns.slice(first_column, covariances.len());
-            let [q, root_q, inverse_q, _] = columns.map(|part| part.as_chunks::<CHUNK>().0);
-            let covariances = covariances.as_chunks_mut::<CHUNK>().0;
-            let tangents = tangents.as_chunks_mut::<CHUNK>().0;
+            let [q, root_q, inverse_q, _] = columns.map(|part| part.as_chunks::<BLOCK>().0);
+            let covariances = covariances.as_chunks_mut::<BLOCK>().0;
+            let tangents = tangents.as_chunks_mut::<BLOCK>().0;
             for k in 0..covariances.len() {
                 let (mut c, mut theta) = (covariances[k], tangents[k]);
                 let (q, root_q, inverse_q) = (&q[k], &root_q[k], &inverse_q[k]);
-                for j in 0..CHUNK {
+                for j in 0..BLOCK {
                     let s = if p == q[j] { p } else { root_p * root_q[j] };
                     let gap = if c[j] < s { s - c[j] } else { T::default() };
                     let y = (gap * (inverse_p * inverse_q[j]) * T::of(0.5)).sqrt();

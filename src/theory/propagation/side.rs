@@ -1,7 +1,8 @@
 //! The inputs of one side of all pairs, each with itself.
 
 use super::super::overlaps::{BLOCK, Inputs};
-use super::super::vector::{Real, Views};
+use super::super::vector::Real;
+use super::layer::Seen;
 use super::plan::Plan;
 
 /// Inputs, and their variances at the layers where steps begin and end.
@@ -10,7 +11,7 @@ pub(super) struct Side<'a, T> {
     /// x . x; like all that is kept of inputs here, padded to whole blocks.
     pub(super) squares: Vec<T>,
     /// At the layers where a step begins.
-    views: Vec<Option<Views<T>>>,
+    seen: Vec<Option<Seen<T>>>,
     /// Variances and tangent kernels at the layers where an output ends.
     ends: Vec<Option<(Vec<T>, Vec<T>)>>,
 }
@@ -23,7 +24,8 @@ impl<'a, T: Real> Side<'a, T> {
         squares.resize(inputs.count().div_ceil(BLOCK) * BLOCK, T::default());
         let (begins, ends) = plan.stops();
         let deepest = ends.iter().copied().max().unwrap_or(0);
-        let (mut views_at, mut ends_at) = (vec![None; deepest + 1], vec![None; deepest + 1]);
+        let mut seen: Vec<Option<Seen<T>>> = (0..=deepest).map(|_| None).collect();
+        let mut ends_at = vec![None; deepest + 1];
         let scale = T::of(1.0) / T::of(inputs.length as f64);
         let first = squares.iter().map(|&square| plan.dense.apply(square * scale, T::default()));
         let (mut variances, mut tangents): (Vec<T>, Vec<T>) = first.unzip();
@@ -34,7 +36,7 @@ impl<'a, T: Real> Side<'a, T> {
                 layer + 1
             );
             if begins.contains(&layer) {
-                views_at[layer] = Some(plan.map.views(&variances));
+                seen[layer] = Some(plan.map.seen(&variances));
             }
             if ends.contains(&layer) {
                 ends_at[layer] = Some((variances.clone(), tangents.clone()));
@@ -43,12 +45,12 @@ impl<'a, T: Real> Side<'a, T> {
                 plan.map.diagonal(plan.dense, &mut variances, &mut tangents);
             }
         }
-        Self { inputs, squares, views: views_at, ends: ends_at }
+        Self { inputs, squares, seen, ends: ends_at }
     }
 
-    /// The views where a step begins.
-    pub(super) fn views(&self, layer: usize) -> &Views<T> {
-        self.views[layer].as_ref().expect("steps begin where the plan says")
+    /// What is needed of the variances where a step begins.
+    pub(super) fn seen(&self, layer: usize) -> &Seen<T> {
+        self.seen[layer].as_ref().expect("steps begin where the plan says")
     }
 
     /// Variance and tangent kernel of an input where an output ends.

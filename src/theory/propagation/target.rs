@@ -1,7 +1,7 @@
 //! Where the blocks' results go: two matrices, into which threads write at once.
 
 use super::super::overlaps::BLOCK;
-use super::super::vector::Real;
+use super::super::vector::{Loop, Real, vectorised};
 use super::Block;
 use std::sync::Mutex;
 
@@ -70,18 +70,12 @@ impl<'a, T: Real> Target<'a, T> {
 
     /// The block's mirror image: its columns as rows.
     fn write_columns(&self, strips: &[Mutex<&mut [T]>], block: &Block<'_, T>, values: &[T]) {
-        let mut strip = lock(&strips[block.first_column / BLOCK]);
+        let mut turned = [T::default(); BLOCK * BLOCK];
+        vectorised(Turn { values, turned: &mut turned });
         let rows = values.len() / BLOCK;
-        // By squares of 8 x 8, each of which stays in registers and a few lines of the cache.
-        for j in (0..block.columns).step_by(8) {
-            for i in (0..rows).step_by(8) {
-                for column in j..block.columns.min(j + 8) {
-                    let places = &mut strip[column * self.columns + block.first_row + i..][..8.min(rows - i)];
-                    for (k, place) in places.iter_mut().enumerate() {
-                        *place = values[(i + k) * BLOCK + column];
-                    }
-                }
-            }
+        let mut strip = lock(&strips[block.first_column / BLOCK]);
+        for (row, values) in strip.chunks_exact_mut(self.columns).zip(turned.chunks_exact(BLOCK)).take(block.columns) {
+            row[block.first_row..][..rows].copy_from_slice(&values[..rows]);
         }
     }
 
@@ -97,4 +91,32 @@ impl<'a, T: Real> Target<'a, T> {
 
 fn lock<'m, 'a, T>(strip: &'m Mutex<&'a mut [T]>) -> std::sync::MutexGuard<'m, &'a mut [T]> {
     strip.lock().expect("no thread panics while it writes")
+}
+
+/// Transposes a block.
+struct Turn<'a, T> {
+    values: &'a [T],
+    turned: &'a mut [T],
+}
+
+/// By squares that stay in registers.
+const SQUARE: usize = 8;
+
+impl<T: Real> Loop for Turn<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for (down, band) in self.values.chunks(SQUARE * BLOCK).enumerate() {
+            for across in 0..BLOCK / SQUARE {
+                let mut square = [[T::default(); SQUARE]; SQUARE];
+                for (i, row) in band.chunks_exact(BLOCK).enumerate() {
+                    for j in 0..SQUARE {
+                        square[j][i] = row[across * SQUARE + j];
+                    }
+                }
+                for (j, row) in square.iter().enumerate() {
+                    self.turned[(across * SQUARE + j) * BLOCK + down * SQUARE..][..SQUARE].copy_from_slice(row);
+                }
+            }
+        }
+    }
 }

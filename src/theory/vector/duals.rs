@@ -6,8 +6,8 @@ use super::real::Real;
 use crate::theory::activation::Activation;
 
 /// The dual map of a positively homogeneous activation sigma(z) = a min(z, 0) + b max(z, 0), (a, b) = `slopes`,
-/// for many pairs: value[k] = E sigma(u) sigma(v), slope[k] = E sigma'(u) sigma'(v) with (u, v) ~ N(0, [[p[k],
-/// c[k]], [c[k], q[k]]]).
+/// for many pairs: value = E sigma(u) sigma(v), slope = E sigma'(u) sigma'(v) of (u, v) ~ N(0, [[p, c], [c, q]]), each
+/// slice holding its number for every pair.
 ///
 /// With s = sqrt(p q), th = arccos(c/s), m = (a+b)/2, h = (b-a)/2: value = m^2 c + h^2 (2/pi) [s sin th + (pi/2 -
 /// th) c], slope = m^2 + h^2 (1 - 2 th/pi). An excess of |c| over s is cut; zero variances and c = +-p with p = q
@@ -40,8 +40,8 @@ pub fn homogeneous_duals<T: Real>(slopes: (T, T), p: &[T], q: &[T], c: &[T], val
     vectorised(Each { map: Homogeneous::new(slopes), p, q, pairs: Pairs { c, value, slope } });
 }
 
-/// [`homogeneous_duals`] between every p[i] and every q[j], twice as quick, because the roots of variances are
-/// taken once: `c`, `value` and `slope` are matrices of `p.len()` rows and `q.len()` columns, row by row.
+/// [`homogeneous_duals`] between every variance in `p` and every one in `q`, twice as quick, because the roots of
+/// variances are taken once: `c`, `value` and `slope` are matrices of `p.len()` rows and `q.len()` columns, row by row.
 ///
 /// Panics if a slice has the wrong length.
 /// Cost: O(p.len() q.len()); 2.7 nanoseconds a pair in f64 and 0.9 in f32, measured with AVX-512.

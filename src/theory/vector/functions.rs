@@ -156,7 +156,7 @@ impl<T: Real> Function<T> for Sine {
     }
 }
 
-/// The angle of every point (x[k], y[k]), in (-pi, pi]: y[k] becomes it. The angle between two inputs comes so
+/// The angle of every point (x, y), in (-pi, pi]: each y becomes it. The angle between two inputs comes so
 /// from its sine and cosine, without the loss of [`acos`] near 1.
 ///
 /// Error: below 2 units in the last place in f64, 1 in f32; infinite coordinates give NaN. The same bits on every

@@ -234,6 +234,15 @@ fn blocks_agree_with_the_recursion_pair_by_pair() {
 }
 
 #[test]
+fn no_inputs_have_empty_kernels() {
+    let (none, some) = (ndarray::Array2::zeros((0, 3)), ndarray::Array2::ones((2, 3)));
+    let mlp = Mlp::critical(Relu).depth(4);
+    assert_eq!(mlp.kernels(&none, &some).ntk.dim(), (0, 2));
+    assert_eq!(mlp.nngp(&some, &none).dim(), (2, 0));
+    assert_eq!(mlp.kernels_of(&none).nngp.dim(), (0, 0));
+}
+
+#[test]
 fn a_pair_does_not_depend_on_its_place() {
     // Blocks of 96 inputs and stretches of 1024 coordinates are crossed; the inputs come in another order.
     let x = Stream::new(8).normal_matrix(200, 1100);
@@ -288,4 +297,30 @@ fn the_trace_of_segments_holds_every_depth() {
     for (depth, kernels) in mlp.depth(50).trace(&x).iter().enumerate() {
         assert_eq!(*kernels, mlp.depth(depth).kernels_of(&x), "depth {depth}");
     }
+}
+
+#[test]
+fn series_agree_with_quadrature() {
+    // Norms from small to large; some inputs nearly parallel, some opposite.
+    let mut x = Stream::new(14).normal_matrix(12, 3);
+    for (i, mut row) in x.rows_mut().into_iter().enumerate() {
+        row *= [0.05, 0.5, 1.0, 3.0][i % 4];
+    }
+    let near = &x.row(2) * (1.0 + 1e-9);
+    x.row_mut(6).assign(&near);
+    let opposite = -&x.row(3);
+    x.row_mut(7).assign(&opposite);
+    let mlp = Mlp::new(Tanh).depth(2).weight_variance(1.6).bias_variance(0.1);
+    let kernels = mlp.kernels(&x, &x);
+    let [nngp, ntk] = pair_by_pair(&mlp, &x, &x);
+    assert!(distance(&kernels.nngp, &nngp, 1.0) < 1e-12, "{:e}", distance(&kernels.nngp, &nngp, 1.0));
+    for (i, j) in (0..12).flat_map(|i| (0..12).map(move |j| (i, j))) {
+        // The angle of inputs that are nearly the same is known to the root of rounding.
+        let tolerance = if i != j && i + j == 8 { 1e-6 } else { 1e-11 };
+        let far = (kernels.ntk[[i, j]] - ntk[[i, j]]).abs();
+        assert!(far < tolerance * ntk[[i, i]].max(1.0), "{i} {j}: {far:e}");
+    }
+    assert_eq!(kernels, mlp.kernels_of(&x));
+    let some = x.select(ndarray::Axis(0), &[1, 4]);
+    assert_eq!(mlp.kernels_of(&some).ntk[[0, 1]], kernels.ntk[[1, 4]]);
 }
