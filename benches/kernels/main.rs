@@ -29,6 +29,17 @@ impl Problem {
         Self { x, single }
     }
 
+    /// Seconds of the kernels of a convolutional network of depth 5 with pooling, for 32 images of 16 x 16 x 3.
+    fn convolution(&self, threads: usize) -> f64 {
+        let mut stream = Stream::new(1);
+        let images = ndarray::Array4::from_shape_simple_fn((32, 16, 16, 3), || stream.normal());
+        let network = (conv(2.0) >> Relu).times(5) >> global_average_pool() >> dense(1.0);
+        parallel::set_threads(threads);
+        let start = Instant::now();
+        drop(black_box(network.kernels(&images, &images)));
+        start.elapsed().as_secs_f64()
+    }
+
     /// Seconds of one run; None if there is no such case.
     fn seconds(&self, case: &str, double: bool, threads: usize) -> Option<f64> {
         let relu = Mlp::critical(Relu).depth(DEPTH);
@@ -38,6 +49,7 @@ impl Problem {
             "mlp-bias" => (relu.bias_variance(0.1), true),
             "mlp-erf" => (Mlp::critical(Erf).depth(DEPTH), true),
             "mlp-gelu" => (Mlp::critical(Gelu).depth(DEPTH), true),
+            "conv" if double => return Some(self.convolution(threads)),
             "memory" => return Some(machine::fresh_seconds(2 * INPUTS * INPUTS * if double { 8 } else { 4 }, threads)),
             _ => return None,
         };
@@ -64,6 +76,11 @@ fn main() {
         "{:<12} {:>4} {:>8} {:>9} {:>9} {:>10} {:>9} {:>9} {:>10} {:>11}",
         "case", "type", "threads", "least ms", "median", "GFlop/s", "GB/s", "fresh GB", "floor ms", "least/floor"
     );
+    for threads in [1, 2] {
+        let mut times: Vec<f64> = (0..3).map(|_| problem.convolution(threads)).collect();
+        times.sort_by(f64::total_cmp);
+        println!("{:<12} {:>4} {threads:>8} {:>9.1} {:>9.1}", "conv", "f64", times[0] * 1e3, times[1] * 1e3);
+    }
     for double in [true, false] {
         for threads in [1, 2] {
             let machine = machine::Measured::new(double, threads);

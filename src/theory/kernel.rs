@@ -1,6 +1,7 @@
 //! Infinitely wide fully connected networks: the NNGP and neural tangent kernels.
 
 use super::activation::Activation;
+use super::effective::Criticality;
 use super::overlaps::Inputs;
 use super::propagation::{Dense, Matrices, Wanted, propagate};
 use super::vector::Real;
@@ -55,34 +56,25 @@ impl Mlp {
     }
 
     /// A network of depth 1 at criticality, where a typical signal and a small difference neither grow nor decay
-    /// exponentially with depth (chi_par = chi_perp = 1).
+    /// exponentially with depth (chi_par = chi_perp = 1): [`Criticality`] in one word.
     ///
     /// | activation | C_b | C_W |
     /// |---|---|---|
     /// | slopes (a, b): relu, leaky relu, abs, linear | 0 | 2 / (a^2 + b^2) |
-    /// | tanh, sin, erf | 0 | 1 / sigma'(0)^2 |
+    /// | tanh, sin, erf, and others through 0 that bend inwards | 0 | 1 / sigma'(0)^2 |
     /// | gelu | 0.1729... | 1.983..., critical at K* = (3 + sqrt 17)/2 only |
+    /// | swish | 0.5551... | 1.988..., critical at K* = 14.32... only |
     ///
-    /// Panics for `LeakyRelu` of a slope that is not finite. O(1).
+    /// Panics for an activation that has no such point, such as softplus, or one of slopes that are not finite.
+    /// Cost: O(1); some 10^5 evaluations where the point has to be searched for.
     /// Source: Roberts, Yaida and Hanin, arXiv 2106.10165, sections 5.2 and 5.3.
     /// Checked against: `critical_networks_have_unit_susceptibility`.
     #[must_use]
     #[track_caller]
     pub fn critical(activation: Activation) -> Self {
-        let mlp = Self::new(activation);
-        match (activation, activation.slopes()) {
-            (_, Some((below, above))) => mlp.weight_variance(2.0 / (below * below + above * above)),
-            (Activation::Gelu, _) => {
-                // Half-stable: both susceptibilities are 1 at this variance, which the layer must then keep.
-                let fixed = 0.5 * (3.0 + 17.0f64.sqrt());
-                let dual = activation.dual(fixed, fixed, fixed);
-                let c_w = 1.0 / dual.slope;
-                mlp.weight_variance(c_w).bias_variance(fixed - c_w * dual.value)
-            }
-            _ => {
-                let slope = activation.slope(0.0);
-                mlp.weight_variance(1.0 / (slope * slope))
-            }
+        match Criticality::of(activation) {
+            Ok(found) => found.mlp(),
+            Err(error) => panic!("{error}"),
         }
     }
 

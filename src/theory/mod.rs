@@ -1,7 +1,25 @@
 //! What is true: the mathematics, on ndarray. No I/O, no clock, nothing else of ours.
 //!
 //! `use theoria::theory::*;` brings every name that a cell needs; the activations are there by their short
-//! names.
+//! names. What there is, in the order of a course:
+//!
+//! | question | where |
+//! |---|---|
+//! | What does one nonlinearity do to Gaussian inputs? | [`activation`], [`quadrature`] |
+//! | What is a network of infinite width? | [`Mlp`] for perceptrons, [`layers`] for all that is put together from layers |
+//! | Which networks survive depth, and how much do finite ones fluctuate? | [`effective`] |
+//! | What do finite networks do? | [`Network`], [`Ensemble`], [`FiniteLayers`], [`FiniteNetworks`] |
+//! | What does training make of a wide network? | [`Dynamics`], [`KernelRegression`] |
+//! | How many examples does a kernel need? | [`Eigenlearning`], [`PowerLaw`], [`spectra`], [`alignment`] |
+//! | What does a diffusion model compute, and why does it invent? | [`score`], [`diffusion`], [`denoiser`], [`calibration`] |
+//!
+//! Below them: [`product`](mod@product) (matrix products), [`linear`] (Cholesky factors, eigenvectors), [`vector`] (functions
+//! of many numbers at once), [`numeric`] (functions of one), [`random`], [`parallel`], [`statistics`]. All of it gives the
+//! same bits on every machine and any number of threads.
+//!
+//! Conventions. A network of depth D has D activations and D + 1 dense layers. Biases have variance C_b, weights C_W / fan
+//! in. K is the covariance of an output over random parameters (NNGP), Theta the tangent kernel (NTK), T and Tdot the
+//! dual maps of an activation. Inputs are rows.
 
 pub mod activation;
 pub mod alignment;
