@@ -69,7 +69,9 @@ impl Expansion {
         let reach = (REACH / step).ceil() as i64;
         let nodes: Vec<f64> = (-reach..=reach).map(|k| k as f64 * step).collect();
         let weight = |x: f64| step * numeric::exp(-0.5 * x * x) / TAU.sqrt();
-        let mean = nodes.iter().map(|&x| weight(x) * activation.value(deviation * x)).sum();
+        let values: Vec<f64> = nodes.iter().map(|&x| activation.value(deviation * x)).collect();
+        let mean = nodes.iter().zip(&values).map(|(&x, value)| weight(x) * value).sum();
+        let square = nodes.iter().zip(&values).map(|(&x, value)| weight(x) * value * value).sum();
         let slopes: Vec<f64> = nodes.iter().map(|&x| activation.slope(deviation * x)).collect();
         let mut weighted: Vec<f64> = nodes.iter().zip(&slopes).map(|(&x, slope)| weight(x) * slope).collect();
         let whole: f64 = weighted.iter().zip(&slopes).map(|(a, b)| a * b).sum();
@@ -81,7 +83,8 @@ impl Expansion {
             terms.push(term);
             missing -= term * term;
             if missing.abs() <= MISSING * whole {
-                return Self { mean, terms: Some(terms) };
+                let terms = Some(terms).filter(|terms| is_of_its_slope(terms, mean, square, variance));
+                return Self { mean, terms };
             }
             let (root, next) = ((n as f64).sqrt(), (n as f64 + 1.0).sqrt());
             for ((before, now), x) in before.iter_mut().zip(&mut weighted).zip(&nodes) {
@@ -90,6 +93,13 @@ impl Expansion {
         }
         Self { mean, terms: None }
     }
+}
+
+/// Whether the series of the slope is that of the activation itself: not if it jumps, as a step does, whose slope is 0
+/// almost everywhere. E sigma^2 tells.
+fn is_of_its_slope(terms: &[f64], mean: f64, square: f64, variance: f64) -> bool {
+    let spread: f64 = terms.iter().enumerate().map(|(n, term)| term * term / (n + 1) as f64).sum();
+    (mean * mean + variance * spread - square).abs() <= 1e-9 * square
 }
 
 /// A layer of such an activation, for a block of pairs.

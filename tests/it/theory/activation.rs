@@ -185,7 +185,7 @@ fn a_function_of_one_s_own_is_as_good_as_a_built_in_one() {
     assert!((own.curvature(0.4) - Tanh.curvature(0.4)).abs() < 1e-9);
     assert!(own == own && own != Tanh && format!("{own:?}") == "Custom(a function of one's own)");
     // What is told of the error bounds it, for smooth functions and for one with a kink.
-    let rational = Activation::custom(|z| 1.0 / (1.0 + z * z), |z| -2.0 * z / (1.0 + z * z).powi(2));
+    let rational = Activation::custom(|z| 1.0 / (1.0 + z * z), |z| -2.0 * z / ((1.0 + z * z) * (1.0 + z * z)));
     let relu = Activation::custom(|z| z.max(0.0), |z| Relu.slope(z));
     let error = rational.quadrature_error(1.0, 1.0, 0.4);
     assert!(error > 1e-12 && error < 1e-4, "{error}");
