@@ -148,6 +148,14 @@ fn whole_numbers_get_no_fractional_ticks() {
 }
 
 #[test]
+fn a_short_axis_has_more_than_one_tick() {
+    // Whole numbers are all that is marked, and there is only one of them.
+    let line = spread(20, |t| 0.9 * t);
+    let all = vec![series("law", Mark::Line, &[&line, &line]), series("limit", Mark::Points, &[&[0.0], &[0.5]])];
+    assert!(x_ticks(&wide(&figure(false, false, all))).len() > 3);
+}
+
+#[test]
 fn log_axes_count_in_powers_of_ten() {
     let x = spread(40, |t| 10f64.powf(6.0 * t));
     let y = spread(40, |t| 10f64.powf(-4.0 * t));

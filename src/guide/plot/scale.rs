@@ -86,6 +86,8 @@ impl Scale {
     /// Round numbers, one, two or five times a power of ten apart, at most `target` of them.
     fn linear_ticks(&mut self, target: i64, whole: bool) {
         let span = self.high - self.low;
+        // Below two there may be no second whole number to tell the scale.
+        let whole = whole && span >= 2.0;
         let mut power = (span / target as f64).log10().floor() as i32 - 1;
         let (first, last, mantissa) = loop {
             let fitting = [1i64, 2, 5].into_iter().find_map(|mantissa| {
