@@ -5,6 +5,7 @@ use super::{Layer, Layers};
 use crate::theory::images::Images;
 use crate::theory::kernel::Kernels;
 use crate::theory::parallel::map_indexed;
+use crate::theory::vector::Real;
 use ndarray::{Array2, Array4};
 
 /// Inputs of a network: vectors as the rows of a matrix, or images (number, height, width, channels); an [`Images`] is
@@ -52,10 +53,10 @@ impl Inputs for Images {
 }
 
 /// A set of inputs and the variances of each on its way.
-struct Side {
+struct Side<T> {
     channels: usize,
     inputs: Vec<Vec<f64>>,
-    traces: Vec<Trace>,
+    traces: Vec<Trace<T>>,
 }
 
 impl Layers {
@@ -69,6 +70,21 @@ impl Layers {
     #[must_use]
     #[track_caller]
     pub fn kernels<I: Inputs>(&self, x1: &I, x2: &I) -> Kernels {
+        self.kernels_in(x1, x2)
+    }
+
+    /// The same computed in `f32`: half the memory, and up to twice the speed. Relative to the largest entry, accurate to
+    /// some 1e-6 times the number of layers.
+    /// Panics and cost as [`kernels`](Layers::kernels).
+    /// Checked against: `single_precision_is_near_double`.
+    #[must_use]
+    #[track_caller]
+    pub fn kernels_f32<I: Inputs>(&self, x1: &I, x2: &I) -> Kernels<f32> {
+        self.kernels_in(x1, x2)
+    }
+
+    #[track_caller]
+    fn kernels_in<T: Real, I: Inputs>(&self, x1: &I, x2: &I) -> Kernels<T> {
         let ([_, height, width, channels], other) = (x1.shape(), x2.shape());
         assert!(
             other[1..] == x1.shape()[1..],
@@ -122,7 +138,7 @@ impl Layers {
     }
 
     #[track_caller]
-    fn side<I: Inputs>(&self, x: &I, size: Size) -> Side {
+    fn side<T: Real, I: Inputs>(&self, x: &I, size: Size) -> Side<T> {
         let [count, .., channels] = x.shape();
         let inputs: Vec<Vec<f64>> = (0..count).map(|index| x.pixels(index)).collect();
         assert!(inputs.iter().flatten().all(|v| v.is_finite()), "inputs must be finite numbers");
@@ -136,7 +152,7 @@ impl Layers {
 
     /// Covariance and tangent kernel of one pair.
     #[track_caller]
-    fn pair(&self, one: &Side, i: usize, two: &Side, j: usize, size: Size) -> (f64, f64) {
+    fn pair<T: Real>(&self, one: &Side<T>, i: usize, two: &Side<T>, j: usize, size: Size) -> (T, T) {
         let (x, y) = (&one.inputs[i], &two.inputs[j]);
         let traces = Some([&one.traces[i], &two.traces[j]]);
         let mut walk = Walk { traces, equal: x == y, found: Trace::new(), asked: 0, room: Room::default() };
@@ -144,10 +160,10 @@ impl Layers {
     }
 
     #[track_caller]
-    fn walk(&self, walk: &mut Walk, inputs: [&Vec<f64>; 2], channels: usize, size: Size) -> (f64, f64) {
+    fn walk<T: Real>(&self, walk: &mut Walk<T>, inputs: [&Vec<f64>; 2], channels: usize, size: Size) -> (T, T) {
         let pairs = if size.pixels() > 1 && self.pools() { Pairs::All } else { Pairs::Same };
         let covariance = overlaps(inputs, channels, size, pairs);
-        let tangent = vec![0.0; covariance.len()];
+        let tangent = vec![T::of(0.0); covariance.len()];
         let mut state = State { size, pairs, covariance, tangent };
         walk.through(self, &mut state);
         let one = state.covariance.len() == 1;
@@ -160,10 +176,10 @@ impl Layers {
 }
 
 /// (1 / C) sum over channels of x(p) y(p') for the pairs of pixels.
-fn overlaps([x, y]: [&Vec<f64>; 2], channels: usize, size: Size, pairs: Pairs) -> Vec<f64> {
+fn overlaps<T: Real>([x, y]: [&Vec<f64>; 2], channels: usize, size: Size, pairs: Pairs) -> Vec<T> {
     let dot = |p: usize, q: usize| {
         let (x, y) = (&x[p * channels..(p + 1) * channels], &y[q * channels..(q + 1) * channels]);
-        x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>() / channels as f64
+        T::of(x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>() / channels as f64)
     };
     let Size { height, width } = size;
     match pairs {

@@ -1,5 +1,4 @@
-//! Dense linear algebra of symmetric matrices: Cholesky factors and eigenvectors, the same bits whatever the number
-//! of threads.
+//! Dense linear algebra of symmetric matrices: Cholesky factors and eigenvectors.
 
 mod cholesky;
 mod eigen;

@@ -104,6 +104,18 @@ fn layers_of_a_perceptron_are_the_perceptron() {
     }
 }
 
+#[test]
+fn single_precision_is_near_double() {
+    for (name, net, x) in examples() {
+        let (double, single) = (net.kernels(&x, &x), net.kernels_f32(&x, &x));
+        for (double, single) in [(&double.nngp, &single.nngp), (&double.ntk, &single.ntk)] {
+            let difference = golden::relative_difference(&single.mapv(f64::from), double);
+            assert!(difference < 1e-5, "{name}: {difference}");
+            assert!(difference > 0.0, "{name} was computed in double precision");
+        }
+    }
+}
+
 fn some_images(count: usize, height: usize, width: usize, channels: usize) -> Array4<f64> {
     let mut stream = Stream::new(3);
     Array4::from_shape_simple_fn((count, height, width, channels), || stream.normal())
