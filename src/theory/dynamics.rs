@@ -1,9 +1,9 @@
 //! Training of infinitely wide networks in closed form: gradient flow and gradient descent on the mean square.
 
-use super::linear::Eigen;
+use super::linear::{Eigen, IllConditioned};
 use super::numeric;
 use super::product::product;
-use super::regression::check_targets;
+use super::regression::{check_cross, check_targets, check_test};
 use ndarray::{Array2, ArrayRef2};
 
 /// How far training has got.
@@ -31,9 +31,10 @@ pub enum Progress {
 /// let x = ndarray::array![[1.0, 0.0], [0.0, 1.0]];
 /// let y = ndarray::array![[1.0], [-1.0]];
 /// let mlp = Mlp::critical(Relu).depth(2);
-/// let training = Dynamics::of(&mlp.ntk(&x, &x), &y);
+/// let training = Dynamics::of(&mlp.ntk(&x, &x), &y)?;
 /// let fitted = training.train(Progress::Converged);
 /// assert!((fitted[[0, 0]] - 1.0).abs() < 1e-12);
+/// # Ok::<(), IllConditioned>(())
 /// ```
 /// Source: Jacot, Gabriel and Hongler, arXiv 1806.07572; Lee et al., arXiv 1902.06720, section 2.
 /// Checked against: `ensembles_under_gradient_flow_match_golden_values`,
@@ -60,14 +61,24 @@ pub struct Prior<'a> {
 impl Dynamics {
     /// Training with this kernel of the training inputs (N x N) on `y` (N x outputs): the tangent kernel, or the
     /// NNGP kernel if only the last layer is trained.
+    ///
+    /// Eigenvalues within N epsilon of 0, in parts of the largest, are 0 but for rounding: these modes are never
+    /// learned, and neither are those that rounding made negative, down to -10^-8 of the largest. A matrix with an
+    /// eigenvalue below that is no kernel, training on it would diverge, and it is an error that names its extreme
+    /// eigenvalues.
     /// Panics unless the kernel is symmetric, `y` has its rows and all is finite.
     /// Cost: an eigendecomposition, O(N^3).
-    /// Checked against: `ensembles_under_gradient_flow_match_golden_values`.
-    #[must_use]
+    /// Checked against: `ensembles_under_gradient_flow_match_golden_values`, `what_is_no_kernel_is_not_trained_on`.
     #[track_caller]
-    pub fn of(kernel: &ArrayRef2<f64>, y: &ArrayRef2<f64>) -> Self {
+    pub fn of(kernel: &ArrayRef2<f64>, y: &ArrayRef2<f64>) -> Result<Self, IllConditioned> {
         check_targets(kernel, y);
-        Self { modes: Eigen::of(kernel), targets: y.to_owned() }
+        let modes = Eigen::of(kernel);
+        if let (Some(&largest), Some(&smallest)) = (modes.values.first(), modes.values.last())
+            && smallest < -1e-8 * largest.max(0.0)
+        {
+            return Err(IllConditioned { largest, smallest });
+        }
+        Ok(Self { modes, targets: y.to_owned() })
     }
 
     /// The largest learning rate at which gradient descent does not diverge: 2 N over the largest eigenvalue.
@@ -80,6 +91,7 @@ impl Dynamics {
     /// The share of the error in a mode of eigenvalue `value` that is left.
     #[track_caller]
     fn left(&self, progress: Progress, value: f64) -> f64 {
+        let value = if self.is_null(value) { 0.0 } else { value };
         let scale = self.targets.len() as f64;
         match progress {
             Progress::Flow(t) => {
@@ -93,7 +105,7 @@ impl Dynamics {
                 assert!(left.is_finite(), "gradient descent diverges: the learning rate {rate} is above {limit:.4}");
                 left
             }
-            Progress::Converged => f64::from(self.is_null(value)),
+            Progress::Converged => f64::from(value == 0.0),
         }
     }
 
@@ -108,7 +120,7 @@ impl Dynamics {
         let scale = self.targets.len() as f64;
         let left = self.left(progress, value);
         match progress {
-            Progress::Converged if self.is_null(value) => 0.0,
+            _ if self.is_null(value) => 0.0,
             Progress::Flow(t) if (value * t / scale).abs() < 1e-8 => t / scale,
             Progress::Flow(t) => -numeric::exp_m1(-value * t / scale) / value,
             Progress::Steps(count, rate) if (rate * value / scale).abs() < 0.5 => {
@@ -136,13 +148,14 @@ impl Dynamics {
     }
 
     /// The mean output at test inputs: Theta(x, X) E_t y, N_test x outputs, given the kernel of test with training
-    /// inputs (N_test x N). In the limit, modes without an eigenvalue stay as they are.
-    /// Panics as [`train`](Dynamics::train), or if sizes differ.
+    /// inputs (N_test x N). Modes without an eigenvalue stay as they are.
+    /// Panics as [`train`](Dynamics::train), or if sizes differ or a number is not finite.
     /// Cost: 4 N^2 outputs + 2 N_test N outputs operations.
     /// Checked against: `ensembles_under_gradient_flow_match_golden_values`.
     #[must_use]
     #[track_caller]
     pub fn predict(&self, cross: &ArrayRef2<f64>, progress: Progress) -> Array2<f64> {
+        check_cross(cross, self.targets.nrows());
         product(cross, &self.modes.apply(|value| self.learned(progress, value), &self.targets))
     }
 
@@ -155,6 +168,9 @@ impl Dynamics {
     #[must_use]
     #[track_caller]
     pub fn covariance(&self, cross: &ArrayRef2<f64>, prior: Prior, progress: Progress) -> Array2<f64> {
+        check_cross(cross, self.targets.nrows());
+        check_cross(prior.cross, self.targets.nrows());
+        check_test(prior.test, cross);
         let turned = self.modes.apply(|value| self.learned(progress, value), &cross.t());
         let both = product(prior.cross, &turned);
         prior.test + &product(&turned.t(), &product(prior.train, &turned)) - &both - both.t()
@@ -173,6 +189,8 @@ impl Dynamics {
         test: &ArrayRef2<f64>,
         progress: Progress,
     ) -> Array2<f64> {
+        check_cross(cross, self.targets.nrows());
+        check_test(test, cross);
         // 1 - D^2 = (1 - D) (1 + D).
         let gone = |value| self.learned(progress, value) * (1.0 + self.left(progress, value));
         test.to_owned() - product(cross, &self.modes.apply(gone, &cross.t()))

@@ -79,7 +79,8 @@ impl Eigenlearning {
 
     /// The modes of a kernel over P inputs that stand for all there are (P x P), and of the targets `y` there: its
     /// eigenvalues over P, and (u_i . y)^2 / P for the orthonormal eigenvectors u_i. Eigenvalues below 0 by rounding
-    /// count as 0.
+    /// count as 0. Curves of these modes are the "omniscient" estimate of the error: of one who knows every input.
+    /// Source: Wei, Hu and Steinhardt, arXiv 2203.06176.
     /// Panics as [`Eigen::of`], or unless there is a target for each input.
     /// Cost: an eigendecomposition, O(P^3).
     /// Checked against: `a_kernel_over_all_inputs_has_the_modes_of_its_spectrum`.
@@ -175,40 +176,53 @@ impl Eigenlearning {
     /// The mean squared error on new examples of regression on k random Gaussian features of the kernel, K = Phi
     /// Phi^T / k, with n examples: gamma solves n = S + delta / kappa, kappa = gamma (1 - S / k), S = sum m lambda /
     /// (lambda + gamma).
-    /// Panics unless n and k are positive and finite and differ where there is no ridge, or either is not below the
-    /// number of modes.
+    /// Without a ridge the error is infinite where n is the smaller of k and the number of modes, unless nothing is
+    /// missed; with more examples and features than modes only noise is left of it.
+    /// Panics unless n and k are positive and finite.
     /// Cost: O(modes), some 60 times.
     /// Source: Simon, Karkada, Ghosh and Belkin, arXiv 2311.14646.
-    /// Checked against: `random_features_match_golden_values`, `many_random_features_are_the_kernel`.
+    /// Checked against: `random_features_match_golden_values`, `many_random_features_are_the_kernel`,
+    /// `random_features_at_their_limits`.
     #[must_use]
     #[track_caller]
     pub fn with_random_features(&self, n: f64, k: f64) -> f64 {
         assert!(n > 0.0 && k > 0.0 && n.is_finite() && k.is_finite(), "examples and features, got {n} and {k}");
-        assert!(self.ridge > 0.0 || n != k, "without a ridge the error is infinite for as many features as examples");
-        let modes = self.degrees(0.0, 1);
-        let start = self.modes.iter().map(|mode| mode.multiplicity * mode.eigenvalue).sum::<f64>() + self.ridge;
-        assert!(k < modes || (self.ridge > 0.0 && n < modes), "more features and examples than the {modes} modes");
-        // Below this gamma there are not enough features.
-        let least = falling_root(|gamma| self.degrees(gamma, 1) - k, start / k);
-        let gamma = if self.ridge == 0.0 && k <= n {
-            least
-        } else if self.ridge == 0.0 {
-            falling_root(|gamma| self.degrees(gamma, 1) - n, start / n)
-        } else {
-            let rest = |gamma: f64| {
-                let degrees = self.degrees(gamma, 1);
-                if gamma <= least { f64::INFINITY } else { degrees + self.ridge / (gamma * (1.0 - degrees / k)) - n }
-            };
-            falling_root(rest, start / n.min(k) * 2.0 + 2.0 * self.ridge)
-        };
+        let gamma = self.gamma(n, k);
         let (s, q) = (self.degrees(gamma, 1), self.degrees(gamma, 2));
         let kappa = gamma * (1.0 - s / k);
         let missed = |mode: &Mode| {
+            if mode.eigenvalue == 0.0 {
+                return mode.power;
+            }
             let sum = mode.eigenvalue + gamma;
-            (gamma / sum - kappa * mode.eigenvalue / (sum * sum) * k / (k - q)) * mode.power
+            let mixed = if kappa == 0.0 { 0.0 } else { kappa * mode.eigenvalue / (sum * sum) * k / (k - q) };
+            (gamma / sum - mixed) * mode.power
         };
-        let missed: f64 = self.modes.iter().map(missed).sum();
-        (missed + self.noise) / (1.0 - (q * (k - 2.0 * s) + s * s) / (n * (k - q)))
+        let missed = self.modes.iter().map(missed).sum::<f64>() + self.noise;
+        // Without a ridge, and unless n is the least of the three numbers, as many directions are fitted as there are
+        // features or modes: q (k - 2 s) + s^2 = fitted (k - q), said without 0 / 0 for k = q.
+        let fitted = k.min(self.degrees(0.0, 1));
+        let spent = if self.ridge == 0.0 && n >= fitted { fitted } else { (q * (k - 2.0 * s) + s * s) / (k - q) };
+        if missed == 0.0 { 0.0 } else { missed / (1.0 - spent / n) }
+    }
+
+    /// gamma of [`with_random_features`](Eigenlearning::with_random_features); 0 if every mode is learned.
+    fn gamma(&self, n: f64, k: f64) -> f64 {
+        let modes = self.degrees(0.0, 1);
+        let start = self.modes.iter().map(|mode| mode.multiplicity * mode.eigenvalue).sum::<f64>() + self.ridge;
+        let where_degrees_are = |count: f64| {
+            if count >= modes { 0.0 } else { falling_root(|gamma| self.degrees(gamma, 1) - count, start / count) }
+        };
+        if self.ridge == 0.0 {
+            return where_degrees_are(n.min(k));
+        }
+        // Below this gamma there are not enough features.
+        let least = where_degrees_are(k);
+        let rest = |gamma: f64| {
+            let degrees = self.degrees(gamma, 1);
+            if gamma <= least { f64::INFINITY } else { degrees + self.ridge / (gamma * (1.0 - degrees / k)) - n }
+        };
+        falling_root(rest, start / n.min(k) * 2.0 + 2.0 * self.ridge)
     }
 }
 

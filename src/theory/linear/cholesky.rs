@@ -8,13 +8,20 @@ use std::fmt;
 /// Rows that are factored at a time; the rest is products of matrices.
 const BLOCK: usize = 48;
 
+/// A pivot below this part of the largest entry of the diagonal is rounding.
+const LEAST_PIVOT: f64 = 1e-12;
+
+/// What may be added to the diagonal, in parts of its mean.
+const JITTERS: [f64; 3] = [1e-10, 1e-9, 1e-8];
+
 /// The factor L of a positive definite matrix, A + jitter I = L L^T, L lower triangular.
 ///
 /// **Jitter.** Kernels of near inputs are positive definite on paper and not always in floating point. Nothing is
-/// added while every pivot stays above N epsilon times the largest entry of the diagonal. Where one does not, the
-/// smallest of 10^-14, 10^-13, ..., 10^-10 times the mean of the diagonal is added that suffices, and
-/// [`jitter`](Cholesky::jitter) says how much. Where none suffices the matrix is refused, with its condition
-/// number.
+/// added while every pivot stays above 10^-12 (or N epsilon, if that is more) times the largest entry of the
+/// diagonal: below that, rounding decides the pivot's digits. Where one does not, the smallest of 10^-10, 10^-9, 10^-8
+/// times the mean of the diagonal is added that suffices, and [`jitter`](Cholesky::jitter) says how much; the least
+/// of them leaves six digits to the solution along a direction that two equal inputs make singular. Where none
+/// suffices the matrix is refused, with its condition number.
 ///
 /// ```
 /// use theoria::theory::*;
@@ -75,7 +82,7 @@ impl Cholesky {
         check_square(matrix);
         let n = matrix.nrows();
         let mean = if n == 0 { 0.0 } else { matrix.diag().sum() / n as f64 };
-        let jitters = std::iter::once(0.0).chain([1e-14, 1e-13, 1e-12, 1e-11, 1e-10].map(|part| part * mean));
+        let jitters = std::iter::once(0.0).chain(JITTERS.map(|part| part * mean));
         for jitter in jitters.filter(|jitter| *jitter >= 0.0) {
             if let Some(lower) = factor(matrix, jitter) {
                 return Ok(Self { lower, jitter });
@@ -172,7 +179,7 @@ fn factor(matrix: &ArrayRef2<f64>, jitter: f64) -> Option<Array2<f64>> {
     let mut lower = matrix.as_standard_layout().into_owned();
     lower.diag_mut().iter_mut().for_each(|v| *v += jitter);
     let largest = lower.diag().iter().fold(0.0f64, |most, v| most.max(*v));
-    let floor = n as f64 * f64::EPSILON * largest;
+    let floor = (n as f64 * f64::EPSILON).max(LEAST_PIVOT) * largest;
     for start in (0..n).step_by(BLOCK) {
         let end = (start + BLOCK).min(n);
         // What the columns to the left take away from these columns.

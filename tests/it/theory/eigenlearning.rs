@@ -55,6 +55,60 @@ fn many_random_features_are_the_kernel() {
 }
 
 #[test]
+fn random_features_at_their_limits() {
+    let modes = 12;
+    let theory = Eigenlearning::new(power_modes(modes, 1.5, 2.0)).noise(0.1);
+    // As many features as examples, or as examples and modes.
+    assert!(
+        theory.with_random_features(6.0, 6.0).is_infinite() && theory.with_random_features(12.0, 20.0).is_infinite()
+    );
+    // More features than modes, and more examples: least squares in all 12 directions.
+    for k in [12.0, 13.0, 50.0] {
+        let least_squares = 0.1 / (1.0 - 12.0 / 30.0);
+        assert!((theory.with_random_features(30.0, k) - least_squares).abs() < 1e-14);
+    }
+    // Fewer examples than modes, features without end: the kernel itself.
+    let kernel = theory.at(6.0).test;
+    assert!((theory.with_random_features(6.0, 1e9) / kernel - 1.0).abs() < 1e-7);
+    // Every one is the limit of a small ridge.
+    let small = theory.clone().ridge(1e-12);
+    for (n, k) in [(6.0, 20.0), (6.0, 12.0), (6.0, 9.0), (9.0, 6.0), (30.0, 6.0), (30.0, 20.0)] {
+        let (limit, near) = (theory.with_random_features(n, k), small.with_random_features(n, k));
+        assert!((limit / near - 1.0).abs() < 1e-5, "{n} {k}: {limit} {near}");
+    }
+    // Simulated: 6 examples, 20 features, 12 modes.
+    let errors = parallel::map_indexed(4000, |draw| {
+        let mut stream = Stream::new(21).split(draw as u64);
+        let root = Array1::from_shape_fn(12, |i| numeric::pow((i + 1) as f64, -0.75));
+        let teacher = Array2::from_shape_fn((12, 1), |(i, _)| 1.0 / (i + 1) as f64);
+        let (features, x) =
+            (stream.normal_matrix(12, 20) * &root.clone().insert_axis(Axis(1)), stream.normal_matrix(6, 12));
+        let seen = product(&x, &features);
+        let y = product(&x, &teacher) + stream.normal_matrix(6, 1) * 0.1f64.sqrt();
+        let fit = KernelRegression::fit(&gram(&seen), &y, 0.0).expect("regular");
+        let learned = product(&features, &product(&seen.t(), &fit.predict(&Array2::eye(6))));
+        (learned - teacher).mapv(|v| v * v).sum() + 0.1
+    });
+    let expected = theory.with_random_features(6.0, 20.0);
+    // Theory is asymptotic, and six examples are few.
+    assert!((mean(&errors) / expected - 1.0).abs() < 0.15, "{} {expected}", mean(&errors));
+}
+
+#[test]
+fn spectra_of_polynomials_are_exact_in_any_dimension() {
+    // t^2 = 1/d + (1 - 1/d) P_2, t = P_1.
+    for d in [2, 3, 10, 1_000, 20_000, 300_000] {
+        let n = d as f64;
+        let modes =
+            sphere_spectrum(d, 3, |theta| 1.0 + numeric::cos(theta) + numeric::cos(theta) * numeric::cos(theta));
+        for (mode, coefficient) in modes.iter().zip([1.0 + 1.0 / n, 1.0, 1.0 - 1.0 / n]) {
+            let expected = if mode.multiplicity == 1.0 { coefficient } else { coefficient / mode.multiplicity };
+            assert!((mode.eigenvalue - expected).abs() < 1e-9 * expected + 1e-15, "{d}: {mode:?} {expected}");
+        }
+    }
+}
+
+#[test]
 fn power_laws_are_the_limit_of_many_modes() {
     for (alpha, beta) in [(1.5, 2.0), (2.0, 1.5), (1.8, 3.0)] {
         let law = PowerLaw::new(alpha, beta);
