@@ -39,6 +39,9 @@ pub struct VerifyArgs {
     /// Takes warnings for mistakes: skipped cells and tolerances that prove little too.
     #[arg(long)]
     strict: bool,
+    /// Strictly too, data that are not on this machine are no mistake: their cells are skipped, and that is told.
+    #[arg(long)]
+    optional_data: bool,
     /// What standard output gets.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -91,7 +94,7 @@ pub fn verify(site: &Path, asked: &VerifyArgs) -> Result<bool, Failure> {
     if on_github && asked.format == Format::Table {
         table::print(&written(&report, Format::Github, site))?;
     }
-    Ok(report.is_good(asked.strict))
+    Ok(report.is_good(asked.strict, asked.optional_data))
 }
 
 fn run(site: &Path, asked: &VerifyArgs) -> Result<Report, Failure> {

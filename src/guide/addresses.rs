@@ -11,7 +11,8 @@ use super::plan::join;
 use super::tree::Tree;
 
 /// Files that are no pages, by the address where they are published. Those in a page's own folder are below the page's
-/// address, wherever that is, so that relative links in its raw HTML and its scripts lead to them.
+/// address, wherever that is, so that relative links in its raw HTML and its scripts lead to them. What lies in a folder
+/// whose name begins with `_` is for cells to read only, a large collection say.
 pub fn assets(folders: &Folders, tree: &Tree, pages: &[Page], mistakes: &mut Mistakes) -> BTreeMap<String, Arc<str>> {
     let own: BTreeMap<&str, &str> = pages
         .iter()
@@ -32,7 +33,8 @@ pub fn assets(folders: &Folders, tree: &Tree, pages: &[Page], mistakes: &mut Mis
             let ours = inside.ends_with(".md")
                 || questions.contains(&**file)
                 || inside.ends_with("sequence-metadata.yaml")
-                || inside.contains(".ledger/");
+                || inside.contains(".ledger/")
+                || folder_of(inside).split('/').any(|folder| folder.starts_with('_'));
             if !ours {
                 publish(published(inside, file, &own), file);
             }

@@ -26,13 +26,39 @@ pub struct Cell {
     /// What the figure shows, for those who cannot see it.
     pub alt: String,
     pub after: Vec<(String, Span)>,
-    pub data: Vec<(String, Span)>,
+    pub data: Vec<Data>,
     pub seed: u64,
     pub tolerances: Tolerances,
     /// The line that declares them, or the fence.
     pub tolerance_line: Span,
     pub time_limit: Option<Duration>,
     pub echo: Echo,
+}
+
+/// A file that a cell reads: `digits.csv`, or with the beginning of its digest `digits.csv#91f0...`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Data {
+    pub name: String,
+    /// The first digits of the file's BLAKE3 digest, in hexadecimal, if it must be just this file.
+    pub digest: Option<String>,
+    pub span: Span,
+}
+
+/// So many digits of a digest tell a file from every other.
+const DIGITS: std::ops::RangeInclusive<usize> = 16..=64;
+
+impl Data {
+    fn new(text: &str, span: Span, m: &mut Mistakes) -> Self {
+        let (name, digest) = match text.split_once('#') {
+            Some((name, digest)) => (name, Some(digest.to_ascii_lowercase())),
+            None => (text, None),
+        };
+        let good = |digest: &String| DIGITS.contains(&digest.len()) && digest.bytes().all(|b| b.is_ascii_hexdigit());
+        if digest.as_ref().is_some_and(|digest| !good(digest)) {
+            m.bad_value(span.clone(), "data", "a file, and behind a `#` 16 to 64 digits of its BLAKE3 digest");
+        }
+        Self { name: name.to_owned(), digest: digest.filter(good), span }
+    }
 }
 
 /// How the page shows the cell's code.
@@ -123,7 +149,7 @@ fn fill(fields: &Fields, span: Span, body: Vec<Range<usize>>, shown: String, m: 
         caption: parse_inlines(&caption, &fields.line_span(key::CAPTION), m),
         alt: fields.string(key::ALT, m).unwrap_or_default(),
         after: named(key::AFTER, m),
-        data: named(key::DATA, m),
+        data: named(key::DATA, m).into_iter().map(|(text, span)| Data::new(&text, span, m)).collect(),
         seed: fields.number(key::SEED, m).unwrap_or(0.0) as u64,
         tolerance_line: if tolerances.is_some() { fields.line_span(key::TOLERANCE) } else { span.marks() },
         tolerances: tolerances.unwrap_or_default(),

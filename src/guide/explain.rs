@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::book::{Book, allowed};
-use super::cell::Cell;
+use super::cell::{Cell, Data};
 use super::durations::Durations;
 use super::job::{self, Job, Manifest};
 use super::ledger::{self, Entry};
@@ -160,7 +160,7 @@ impl Subject<'_> {
     fn options(&self) -> Vec<Vec<String>> {
         let Cell { seed, data, tolerances, .. } = self.cell;
         let mut rows = vec![row(["seed", &seed.to_string()])];
-        for (name, _) in data {
+        for Data { name, .. } in data {
             let path = plan::join(&self.page.file, name);
             let size = self.tree.bytes(&path).map_or("not there".into(), |content| bytes(content.len()));
             rows.push(row(["data", &format!("{name}: {path}, {size}")]));

@@ -168,12 +168,13 @@ impl Lister<'_> {
         let job = self.jobs.iter().find(|job| job.label == cell.label && job.span == cell.span);
         let record = self.book.ledger.entries.get(&cell.label).filter(|_| job.is_some()).map(|entry| &*entry.record);
         let named = |names: &[(String, Span)]| names.iter().map(|(name, _)| name.clone()).collect();
+        let declared = || cell.data.iter().map(|data| data.name.clone()).collect();
         CellRow {
             label: cell.label.clone(),
             place: Place::of(&cell.span, self.tree),
             state: State::of(job, self.book.ledger, self.tree),
             seed: cell.seed,
-            data: job.map_or_else(|| named(&cell.data), |job| job.data.iter().map(|(_, path)| path.clone()).collect()),
+            data: job.map_or_else(declared, |job| job.data.iter().map(|(_, path)| path.clone()).collect()),
             after: named(&cell.after),
             seconds: self.durations.known(&cell.label).map(|time| time.as_secs_f64()),
             values: record.map_or(0, |record| record.values.len()),

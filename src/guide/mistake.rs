@@ -203,6 +203,8 @@ codes! {
     CircularCells = "circular-cells",
     /// A file that a cell declares does not exist.
     MissingData = "missing-data",
+    /// A file that a cell declares has another digest.
+    OtherData = "other-data",
     /// The compiler refused a cell.
     CellDoesNotCompile = "cell-does-not-compile",
     /// A cell panicked or returned an error.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::cell::Cell;
+use super::cell::{Cell, Data};
 use super::job::{Job, Manifest};
 use super::ledger::Ledger;
 use super::memory::Memory;
@@ -47,7 +47,8 @@ pub fn plan_with(guide: &Guide, tree: &Tree, around: &Surroundings, memory: &mut
         let data = data(page, cell);
         let Some(chain) = chain else { continue };
         let absent = cell.data.iter().zip(&data).filter(|(_, (_, path))| !tree.files.contains_key(path.as_str()));
-        let absent = absent.map(|((_, span), (_, path))| (span.clone(), path.clone())).collect();
+        let absent = absent.map(|(declared, (_, path))| (declared.span.clone(), path.clone())).collect();
+        check_digests(cell, &data, tree, &mut mistakes);
         let texts: Option<Vec<&str>> = chain.iter().chain([&index]).map(|at| tokens[*at].as_deref()).collect();
         let Some(texts) = texts else { continue };
         let prologue = chain.iter().zip(&texts).map(|(at, text)| program::muted(text, cells[*at].1.seed)).collect();
@@ -148,7 +149,18 @@ impl Walk<'_> {
 
 /// The declared files: name in the cell, path in the tree.
 fn data(page: &Page, cell: &Cell) -> Vec<(String, String)> {
-    cell.data.iter().map(|(name, _)| (name.clone(), join(&page.file, name))).collect()
+    cell.data.iter().map(|Data { name, .. }| (name.clone(), join(&page.file, name))).collect()
+}
+
+/// Tells of files that are here and are not those that the cell declares.
+fn check_digests(cell: &Cell, data: &[(String, String)], tree: &Tree, mistakes: &mut Mistakes) {
+    for (declared, (_, path)) in cell.data.iter().zip(data) {
+        let (Some(wanted), Some(bytes)) = (&declared.digest, tree.bytes(path)) else { continue };
+        let found = blake3::hash(bytes).to_hex();
+        if !found.starts_with(wanted.as_str()) {
+            mistakes.other_data(declared.span.clone(), path, wanted, &found[..wanted.len()]);
+        }
+    }
 }
 
 /// Tells of files that are declared and not there. A large data set may be absent from a machine: the record that was

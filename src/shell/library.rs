@@ -216,7 +216,7 @@ mod tests {
         );
         let lock = embedded(lock());
         let packages: Vec<Locked> = lock["package"].as_array().unwrap().iter().map(Locked::read).collect();
-        assert!(packages.iter().any(|package| package.name == CELLS) && packages.len() < 40);
+        assert!(packages.iter().any(|package| package.name == CELLS) && packages.len() < 48);
         for name in packages.iter().flat_map(|package| &package.dependencies) {
             assert!(packages.iter().any(|package| package.answers(name)), "{name} is not locked");
         }

@@ -13,6 +13,7 @@ pub use run::{Cell, Stop, main};
 use crate::record::outcome::{Complaint, Place};
 use crate::record::{Claim, Entry, Gallery, Mark, Panel, Record, Series, Table, Value};
 use crate::theory::random::Stream;
+use crate::theory::{Denoiser, Images};
 
 /// What every cell has in scope.
 pub mod prelude {
@@ -192,10 +193,44 @@ impl Show {
     /// The text of a file that the cell's `data:` option names.
     #[track_caller]
     pub fn text(&self, name: &str) -> String {
+        let text = String::from_utf8(self.bytes(name));
+        text.unwrap_or_else(|_| panic!("'{name}' is not text in UTF-8"))
+    }
+
+    /// The bytes of a file that the cell's `data:` option names.
+    #[track_caller]
+    pub fn bytes(&self, name: &str) -> Vec<u8> {
         match self.data.get(name) {
             None => panic!("this cell does not declare '{name}': add it to the option `data:`"),
-            Some(path) => std::fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read '{name}': {error}")),
+            Some(path) => std::fs::read(path).unwrap_or_else(|error| panic!("cannot read '{name}': {error}")),
         }
+    }
+
+    /// The images of an IDX file that the cell's `data:` option names, packed by gzip or not: MNIST and its kin.
+    #[track_caller]
+    pub fn idx_images(&self, name: &str) -> Images {
+        Images::from_idx(name, &self.bytes(name)).unwrap_or_else(|damaged| panic!("{damaged}"))
+    }
+
+    /// The same with their classes, from the IDX file `labels`.
+    #[track_caller]
+    pub fn idx_images_with_labels(&self, name: &str, labels: &str) -> Images {
+        let images = self.idx_images(name).with_idx_labels(labels, &self.bytes(labels));
+        images.unwrap_or_else(|damaged| panic!("{damaged}"))
+    }
+
+    /// The images and classes of binary batches of CIFAR-10 that the cell's `data:` option names.
+    #[track_caller]
+    pub fn cifar10(&self, names: &[&str]) -> Images {
+        let files: Vec<Vec<u8>> = names.iter().map(|name| self.bytes(name)).collect();
+        let batches = names.iter().copied().zip(files.iter().map(Vec::as_slice));
+        Images::from_cifar10(batches).unwrap_or_else(|damaged| panic!("{damaged}"))
+    }
+
+    /// The network in a file of safetensors that the cell's `data:` option names.
+    #[track_caller]
+    pub fn denoiser(&self, name: &str) -> Denoiser {
+        Denoiser::from_safetensors(name, &self.bytes(name)).unwrap_or_else(|damaged| panic!("{damaged}"))
     }
 
     /// The numbers of a comma-separated file that the cell's `data:` option names; lines that begin with `#` are notes.

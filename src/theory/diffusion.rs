@@ -154,14 +154,34 @@ impl Sampler {
     #[must_use]
     #[track_caller]
     pub fn trajectory(&self, machine: Machine, images: &Images, start: &Array4<f64>) -> Vec<Array4<f64>> {
+        self.trajectory_while(machine, images, start, |_| true).expect("nobody stops it")
+    }
+
+    /// [`trajectory`](Sampler::trajectory) of many images, with an eye on it: `go_on` is told, again and again, which
+    /// share of the work is done, by whichever thread has done it; as soon as it answers false the work is given up,
+    /// and the answer is `None`. All steps count alike, though those with small windows take a little longer.
+    /// Panics and cost as there.
+    /// Checked against: `long_sums_tell_how_far_they_are_and_can_be_stopped`.
+    #[must_use]
+    #[track_caller]
+    pub fn trajectory_while(
+        &self,
+        machine: Machine,
+        images: &Images,
+        start: &Array4<f64>,
+        go_on: impl Fn(f64) -> bool + Sync,
+    ) -> Option<Vec<Array4<f64>>> {
         let mut path = vec![start.clone()];
-        for step in (1..=self.first_step()).rev() {
+        let steps = self.first_step();
+        for step in (1..=steps).rev() {
             let x = &path[path.len() - 1];
             let beta = CosineSchedule.beta(self.time(step));
-            let mean = self.machine_at(machine, step).posterior_mean(images, x, beta);
+            let share = |done: f64| ((steps - step) as f64 + done) / steps as f64;
+            let mean =
+                self.machine_at(machine, step).posterior_mean_while(images, x, beta, |done| go_on(share(done)))?;
             path.push(self.descend(x, &mean, step));
         }
-        path
+        Some(path)
     }
 
     /// The same process for any other denoiser, a trained network say: `noise(x, t)` returns eps of x's shape

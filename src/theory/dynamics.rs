@@ -72,12 +72,15 @@ impl Dynamics {
     #[track_caller]
     pub fn of(kernel: &ArrayRef2<f64>, y: &ArrayRef2<f64>) -> Result<Self, IllConditioned> {
         check_targets(kernel, y);
-        let modes = Eigen::of(kernel);
+        let mut modes = Eigen::of(kernel);
         if let (Some(&largest), Some(&smallest)) = (modes.values.first(), modes.values.last())
             && smallest < -1e-8 * largest.max(0.0)
         {
             return Err(IllConditioned { largest, smallest });
         }
+        // What is 0 up to rounding is 0: else a mode that is none would be learned at the end of time.
+        let noise = modes.values.len() as f64 * f64::EPSILON * modes.values.first().copied().unwrap_or_default();
+        modes.values.iter_mut().filter(|value| **value <= noise).for_each(|value| *value = 0.0);
         Ok(Self { modes, targets: y.to_owned() })
     }
 
@@ -91,7 +94,6 @@ impl Dynamics {
     /// The share of the error in a mode of eigenvalue `value` that is left.
     #[track_caller]
     fn left(&self, progress: Progress, value: f64) -> f64 {
-        let value = if self.is_null(value) { 0.0 } else { value };
         let scale = self.targets.len() as f64;
         match progress {
             Progress::Flow(t) => {
@@ -109,18 +111,13 @@ impl Dynamics {
         }
     }
 
-    /// Whether an eigenvalue is 0 up to rounding.
-    fn is_null(&self, value: f64) -> bool {
-        value <= self.modes.values.len() as f64 * f64::EPSILON * self.modes.values[0]
-    }
-
     /// (1 - left) / value, by which E_t acts on a mode; without cancellation for modes that have hardly begun.
     #[track_caller]
     fn learned(&self, progress: Progress, value: f64) -> f64 {
         let scale = self.targets.len() as f64;
         let left = self.left(progress, value);
         match progress {
-            _ if self.is_null(value) => 0.0,
+            _ if value == 0.0 => 0.0,
             Progress::Flow(t) if (value * t / scale).abs() < 1e-8 => t / scale,
             Progress::Flow(t) => -numeric::exp_m1(-value * t / scale) / value,
             Progress::Steps(count, rate) if (rate * value / scale).abs() < 0.5 => {
@@ -170,6 +167,9 @@ impl Dynamics {
     pub fn covariance(&self, cross: &ArrayRef2<f64>, prior: Prior, progress: Progress) -> Array2<f64> {
         check_cross(cross, self.targets.nrows());
         check_cross(prior.cross, self.targets.nrows());
+        let (tests, priors) = (cross.nrows(), prior.cross.nrows());
+        assert!(priors == tests, "the prior's kernel of test with training inputs has {priors} rows, not {tests}");
+        check_targets(prior.train, &self.targets);
         check_test(prior.test, cross);
         let turned = self.modes.apply(|value| self.learned(progress, value), &cross.t());
         let both = product(prior.cross, &turned);

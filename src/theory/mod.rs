@@ -12,6 +12,7 @@
 //! | What does training make of a wide network? | [`Dynamics`], [`KernelRegression`] |
 //! | How many examples does a kernel need? | [`Eigenlearning`], [`PowerLaw`], [`spectra`], [`alignment`] |
 //! | What does a diffusion model compute, and why does it invent? | [`score`], [`diffusion`], [`denoiser`], [`calibration`] |
+//! | Where do images come from? | [`images`], [`files`] |
 //!
 //! Below them: [`product`](mod@product) (matrix products), [`linear`] (Cholesky factors, eigenvectors), [`vector`] (functions
 //! of many numbers at once), [`numeric`] (functions of one), [`random`], [`parallel`], [`statistics`]. All of it gives the
@@ -31,6 +32,7 @@ pub mod dynamics;
 pub mod effective;
 pub mod eigenlearning;
 pub mod ensemble;
+pub mod files;
 mod fluctuation;
 pub mod images;
 pub mod kernel;
@@ -40,7 +42,6 @@ pub mod network;
 pub mod numeric;
 mod overlaps;
 pub mod parallel;
-mod patches;
 pub mod product;
 mod propagation;
 pub mod quadrature;
@@ -67,6 +68,7 @@ pub use effective::{
 };
 pub use eigenlearning::{Eigenlearning, Learned, Mode, PowerLaw};
 pub use ensemble::Ensemble;
+pub use files::DamagedFile;
 pub use images::Images;
 pub use kernel::{Kernels, Mlp};
 pub use layers::{

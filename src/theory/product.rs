@@ -69,12 +69,36 @@ pub fn gram<T: Real>(x: &ArrayRef2<T>) -> Array2<T> {
 
 /// C <- C + A B on one thread. Rows of `c` must be contiguous.
 /// Cost: 2 M N K operations.
-pub(super) fn add_product<T: Real>(a: ArrayView2<T>, b: ArrayView2<T>, c: ArrayViewMut2<T>) {
+pub(super) fn add_product<T: Real>(a: ArrayView2<T>, b: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+    let a = a.as_standard_layout();
+    let starts: Vec<usize> = (0..a.nrows()).map(|row| row * a.ncols()).collect();
+    let rows = Rows { numbers: a.as_slice().expect("a standard layout is contiguous"), starts: &starts, stride: 1 };
+    let mut to: Vec<&mut [T]> =
+        c.rows_mut().into_iter().map(|row| row.into_slice().expect("rows are contiguous")).collect();
+    add_product_of_rows(&rows, b, &mut to);
+}
+
+/// The same with rows of A and of C that lie anywhere: row r of A is b.nrows() numbers, each `stride` after the last,
+/// from the `starts[r]`-th on.
+pub(super) fn add_product_of_rows<T: Real>(a: &Rows<T>, b: ArrayView2<T>, c: &mut [&mut [T]]) {
+    assert!(a.starts.len() == c.len(), "{} rows times a matrix are not {} rows", a.starts.len(), c.len());
+    if b.is_empty() || c.is_empty() {
+        return;
+    }
+    let last = a.starts.iter().max().map_or(0, |start| start + (b.nrows() - 1) * a.stride);
+    assert!(last < a.numbers.len() && c.iter().all(|row| row.len() == b.ncols()), "a row sticks out");
     T::add_product(Vectors::widest(), a, b, c);
 }
 
+/// Rows of a matrix that lie anywhere in `numbers`.
+pub(super) struct Rows<'a, T> {
+    pub numbers: &'a [T],
+    pub starts: &'a [usize],
+    pub stride: usize,
+}
+
 pub(super) mod sealed {
-    use super::{ArrayView2, ArrayViewMut2};
+    use super::{ArrayView2, Rows};
 
     /// What this processor offers.
     /// Checked against: `products_have_the_bits_of_a_plain_loop`.
@@ -110,7 +134,8 @@ pub(super) mod sealed {
     /// Which tiles a type is multiplied in.
     /// Checked against: `products_have_the_bits_of_a_plain_loop`.
     pub trait Tiles: Sized {
-        fn add_product(vectors: Vectors, a: ArrayView2<Self>, b: ArrayView2<Self>, c: ArrayViewMut2<Self>);
+        #[expect(private_interfaces, reason = "nobody outside can call what is sealed")]
+        fn add_product(vectors: Vectors, a: &Rows<Self>, b: ArrayView2<Self>, c: &mut [&mut [Self]]);
     }
 }
 
@@ -118,30 +143,27 @@ pub(super) mod sealed {
 struct Strip<'a, T, const R: usize> {
     numbers: &'a [T],
     starts: [usize; R],
+    stride: usize,
 }
 
 /// C <- C + A B by tiles of R x C: B is copied into panels of C columns, A is read where it lies.
 fn by_tiles<T: Real, const R: usize, const C: usize>(
     tile: impl Fn(&Strip<T, R>, &[[T; C]], [&mut [T; C]; R]),
-    a: ArrayView2<T>,
+    a: &Rows<T>,
     b: ArrayView2<T>,
-    mut c: ArrayViewMut2<T>,
+    c: &mut [&mut [T]],
 ) {
-    let a = a.as_standard_layout();
-    let (depth, numbers) = (a.ncols(), a.as_slice().expect("a standard layout is contiguous"));
     let mut panels = Vec::new();
-    for (b, mut c) in b.axis_chunks_iter(Axis(1), COLUMNS).zip(c.axis_chunks_iter_mut(Axis(1), COLUMNS)) {
-        for start in (0..depth).step_by(DEPTH) {
-            let steps = start..(start + DEPTH).min(depth);
+    for (column, b) in (0..).step_by(COLUMNS).zip(b.axis_chunks_iter(Axis(1), COLUMNS)) {
+        for start in (0..b.nrows()).step_by(DEPTH) {
+            let steps = start..(start + DEPTH).min(b.nrows());
             pack(b.slice(s![steps.clone(), ..]), &mut panels);
-            let mut rows: Vec<&mut [T]> =
-                c.rows_mut().into_iter().map(|row| row.into_slice().expect("rows are contiguous")).collect();
-            for (strip, rows) in rows.chunks_mut(R).enumerate() {
+            for (strip, rows) in c.chunks_mut(R).enumerate() {
                 // Rows beyond the last are those of the last again, and not kept.
-                let begin = |r: usize| (strip * R + r).min(a.nrows() - 1) * depth + start;
-                let strip = Strip { numbers, starts: std::array::from_fn(begin) };
+                let begin = |r: usize| a.starts[(strip * R + r).min(a.starts.len() - 1)] + start * a.stride;
+                let strip = Strip { numbers: a.numbers, starts: std::array::from_fn(begin), stride: a.stride };
                 for (at, panel) in panels.chunks_exact(steps.len()).enumerate() {
-                    add_tile(&tile, &strip, panel, rows, at * C);
+                    add_tile(&tile, &strip, panel, rows, column + at * C);
                 }
             }
         }
@@ -196,7 +218,7 @@ fn plain<T: Real, const R: usize, const C: usize>(a: &Strip<T, R>, b: &[[T; C]],
     let mut sums = [[T::zero(); C]; R];
     for (step, b) in b.iter().enumerate() {
         for (sums, start) in sums.iter_mut().zip(a.starts) {
-            let a = a.numbers[start + step];
+            let a = a.numbers[start + step * a.stride];
             sums.iter_mut().zip(b).for_each(|(sum, b)| *sum = *sum + a * *b);
         }
     }
@@ -214,13 +236,14 @@ macro_rules! tile {
         fn $name(a: &Strip<$t, $rows>, b: &[[$t; $lanes * $vectors]], c: [&mut [$t; $lanes * $vectors]; $rows]) {
             use std::arch::x86_64::{$add, $load, $mul, $splat, $store, $zero};
             let mut sums = [[$zero(); $vectors]; $rows];
-            let rows = a.starts.map(|start| a.numbers[start..start + b.len()].as_ptr());
+            let stride = a.stride;
+            let rows = a.starts.map(|start| a.numbers[start..=start + (b.len() - 1) * stride].as_ptr());
             for (step, b) in b.iter().enumerate() {
                 // SAFETY: `b` has `$lanes * $vectors` numbers.
                 let b: [_; $vectors] = std::array::from_fn(|v| unsafe { $load(b.as_ptr().add(v * $lanes)) });
                 for (sums, row) in sums.iter_mut().zip(rows) {
                     // SAFETY: a row has a number for each step.
-                    let a = $splat(unsafe { *row.add(step) });
+                    let a = $splat(unsafe { *row.add(step * stride) });
                     for (sum, b) in sums.iter_mut().zip(b) {
                         *sum = $add(*sum, $mul(a, b));
                     }
@@ -254,7 +277,8 @@ tile!(avx512_f32, "avx512f", f32, 12 x 2 x 16, _mm512_setzero_ps, _mm512_loadu_p
 macro_rules! by_vectors {
     ($t:ty, $columns:literal, $avx2:ident, $avx512:ident) => {
         impl sealed::Tiles for $t {
-            fn add_product(vectors: Vectors, a: ArrayView2<Self>, b: ArrayView2<Self>, c: ArrayViewMut2<Self>) {
+            #[expect(private_interfaces, reason = "nobody outside can call what is sealed")]
+            fn add_product(vectors: Vectors, a: &Rows<Self>, b: ArrayView2<Self>, c: &mut [&mut [Self]]) {
                 match vectors {
                     Vectors::Plain => by_tiles(plain::<$t, 4, $columns>, a, b, c),
                     // SAFETY: only what the processor offers is chosen.
@@ -272,8 +296,21 @@ by_vectors!(f32, 8, avx2_f32, avx512_f32);
 
 #[cfg(test)]
 mod tests {
-    use super::sealed::Tiles;
     use super::*;
+
+    /// start + A B, with A read by columns.
+    fn sum<T: Real>(vectors: Vectors, a: &Array2<T>, b: &Array2<T>, start: &Array2<T>) -> Array2<T> {
+        let turned = a.t().as_standard_layout().to_owned();
+        let starts: Vec<usize> = (0..a.nrows()).collect();
+        let numbers = turned.as_slice().expect("contiguous");
+        let rows = Rows { numbers, starts: &starts, stride: a.nrows() };
+        let mut c = start.clone();
+        let mut to: Vec<&mut [T]> = c.rows_mut().into_iter().map(|row| row.into_slice().expect("contiguous")).collect();
+        if !b.is_empty() {
+            T::add_product(vectors, &rows, b.view(), &mut to);
+        }
+        c
+    }
 
     /// The bits of every way that this processor offers are those of the loop over steps, in sums of 256.
     #[test]
@@ -288,14 +325,10 @@ mod tests {
                 (0..k).step_by(DEPTH).fold(start[[i, j]], |c, from| c + sum(from))
             });
             let narrow = |x: &Array2<f64>| x.mapv(|v| v as f32);
-            let (a32, b32, mut plain32) = (narrow(&a), narrow(&b), narrow(&start));
-            f32::add_product(Vectors::Plain, a32.view(), b32.view(), plain32.view_mut());
+            let plain32 = sum(Vectors::Plain, &narrow(&a), &narrow(&b), &narrow(&start));
             for vectors in Vectors::all() {
-                let (mut c, mut c32) = (start.clone(), narrow(&start));
-                f64::add_product(vectors, a.view(), b.view(), c.view_mut());
-                f32::add_product(vectors, a32.view(), b32.view(), c32.view_mut());
-                assert_eq!(c, expected, "{vectors:?} {m} {n} {k}");
-                assert_eq!(c32, plain32, "{vectors:?} {m} {n} {k}");
+                assert_eq!(sum(vectors, &a, &b, &start), expected, "{vectors:?} {m} {n} {k}");
+                assert_eq!(sum(vectors, &narrow(&a), &narrow(&b), &narrow(&start)), plain32, "{vectors:?} {m} {n} {k}");
             }
         }
     }

@@ -127,6 +127,7 @@ pub(super) fn check_targets(kernel: &ArrayRef2<f64>, y: &ArrayRef2<f64>) {
     let fits = y.nrows() == kernel.nrows() && y.ncols() > 0;
     assert!(fits, "{} training inputs need as many rows of targets, got {:?}", kernel.nrows(), y.dim());
     assert!(y.iter().all(|v| v.is_finite()), "targets must be finite numbers");
+    assert!(kernel.iter().all(|v| v.is_finite()), "a kernel of training inputs holds finite numbers");
 }
 
 /// A kernel of test inputs with `train` training inputs.

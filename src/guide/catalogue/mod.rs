@@ -268,6 +268,14 @@ impl Mistakes {
         self.error(Code::MissingData, span, format!("the data file '{path}' does not exist"), Some(help.into()));
     }
 
+    pub fn other_data(&mut self, span: Span, path: &str, wanted: &str, found: &str) {
+        let text = format!(
+            "the data file '{path}' is not the one that is declared: its digest begins with {found}, not {wanted}"
+        );
+        let help = "fetch the file again; if it was changed on purpose, declare its new digest";
+        self.error(Code::OtherData, span, text, Some(help.into()));
+    }
+
     pub fn absent_data(&mut self, span: Span, path: &str) {
         let text = format!("the data file '{path}' is not here: the record that was made with it is used unchecked");
         self.warning(Code::MissingData, span, text, None);

@@ -21,7 +21,7 @@ pub fn html(report: &Report) -> String {
     let owners = Owners::new(report);
     let context = printable(json!({
         "site": report.site, "version": report.theoria, "state": report.state, "outcome": outcome(report, &owners),
-        "good": report.is_good(false), "scope": scope(report), "seconds": significant(report.seconds, 3),
+        "good": report.is_good(false, true), "scope": scope(report), "seconds": significant(report.seconds, 3),
         "counts": counts(report), "style": style(),
         "cells": report.cells.iter().enumerate().map(|(at, cell)| row(at, cell)).collect::<Vec<_>>(),
         "sections": sections(report, &owners),

@@ -38,7 +38,7 @@ impl Ground {
         let mut named: HashSet<String> = guide.pages.iter().flat_map(|page| page.front.images()).collect();
         // What a cell reads is used, whether or not a page shows it.
         let read = guide.pages.iter().flat_map(|page| &page.text.cells).flat_map(|cell| &cell.data);
-        named.extend(read.filter_map(|(path, _)| Some(path.rsplit('/').next()?.to_owned())));
+        named.extend(read.filter_map(|data| Some(data.name.rsplit('/').next()?.to_owned())));
         let is_image = |path: &str| IMAGES.iter().any(|end| path.to_ascii_lowercase().ends_with(end));
         let asked = |file: &str| {
             let name = file.rsplit('/').next().unwrap_or(file);

@@ -8,7 +8,7 @@ use super::cell::Cell;
 use super::comparison::{self, Advice, Comparison, Deviation, Drift};
 use super::job::Job;
 use super::ledger::Ledger;
-use super::mistake::{Mistakes, Severity};
+use super::mistake::{Code, Mistakes, Severity};
 use super::tolerance::Tolerance;
 use super::tree::Tree;
 use crate::record::{Claim, Record, text};
@@ -247,9 +247,11 @@ pub fn tell(mistakes: &Mistakes, tree: &Tree) -> Vec<Told> {
 }
 
 impl Report {
-    /// Whether nothing is wrong. Strictly, a warning is wrong too.
-    pub fn is_good(&self, strict: bool) -> bool {
-        let wrong = self.mistakes.iter().any(|told| strict || told.severity == "error");
+    /// Whether nothing is wrong. Strictly, a warning is wrong too, but for those on data that this machine lacks if they are
+    /// `optional`.
+    pub fn is_good(&self, strict: bool, optional: bool) -> bool {
+        let forgiven = |told: &Told| !strict || (optional && told.code == Code::MissingData.name());
+        let wrong = self.mistakes.iter().any(|told| told.severity == "error" || !forgiven(told));
         !wrong && !self.cells.iter().any(|cell| cell.status.is_bad())
     }
 

@@ -1,128 +1,150 @@
-//! Convolutions with 3 x 3 filters and their exact backward pass, as products of matrices.
+//! Convolutions with 3 x 3 filters and their exact backward pass, as products of matrices that are never written down.
+//!
+//! The nine neighbours of a pixel lie in three stretches of memory, one in each row: a product reads them there.
 
-use crate::theory::product::add_product;
-use crate::theory::vector::Real;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use super::maps::{Grid, Maps, Room};
+use crate::theory::product::{Rows, add_product_of_rows};
+use crate::theory::vector::{Loop, Real, vectorised};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 
-/// What a convolution sees beyond the border.
-/// Checked against: `gradients_match_finite_differences`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Padding {
-    /// Zeros, by which a network can tell where the border is.
-    Zero,
-    /// The other side of the image, by which it cannot.
-    Circular,
-}
+/// So few output channels would leave most of a product's registers empty: they are worked out one by one.
+const FEW: usize = 2;
 
-/// The images of a batch, one pixel a row: image after image, row after row.
-#[derive(Clone, Copy)]
-pub(super) struct Grid {
-    pub height: usize,
-    pub width: usize,
-    pub padding: Padding,
-}
-
-impl Grid {
-    pub(super) fn pixels(&self) -> usize {
-        self.height * self.width
-    }
-
-    /// The pixel at an offset of -1, 0 or 1 in both directions, if there is one.
-    fn neighbour(&self, pixel: usize, offset: (isize, isize)) -> Option<usize> {
-        let step = |at: usize, by: isize, size: usize| match self.padding {
-            Padding::Zero => at.checked_add_signed(by).filter(|to| *to < size),
-            Padding::Circular => Some((at as isize + by).rem_euclid(size as isize) as usize),
-        };
-        let row = step(pixel / self.width, offset.0, self.height)?;
-        Some(row * self.width + step(pixel % self.width, offset.1, self.width)?)
-    }
-
-    /// The nine neighbours of each pixel side by side: rows as in `x` (pixels x C), 9 C columns, offset after
-    /// offset. They lie in `room`, which is made as large as it must be. Cost: O(9 size).
-    fn patches<'r, T: Real>(&self, x: ArrayView2<T>, room: &'r mut Vec<T>) -> ArrayView2<'r, T> {
-        let channels = x.ncols();
-        let x = x.as_slice().expect("activations are contiguous");
-        room.resize(9 * x.len(), T::zero());
-        let image = self.pixels() * channels;
-        // Where each part of a row comes from is the same in every image.
-        let sources: Vec<Option<usize>> =
-            (0..self.pixels()).flat_map(|pixel| OFFSETS.map(|offset| self.neighbour(pixel, offset))).collect();
-        for (rows, x) in room.chunks_exact_mut(9 * image).zip(x.chunks_exact(image)) {
-            for (part, source) in rows.chunks_exact_mut(channels).zip(&sources) {
-                match source {
-                    Some(source) => part.copy_from_slice(&x[source * channels..(source + 1) * channels]),
-                    None => part.fill(T::zero()),
-                }
-            }
-        }
-        ArrayView2::from_shape((x.len() / channels, 9 * channels), room).expect("the sizes agree")
-    }
-}
-
-/// In reading order; the opposite of number o is number 8 - o.
-const OFFSETS: [(isize, isize); 9] = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 0), (0, 1), (1, -1), (1, 0), (1, 1)];
-
-/// y_p = b + sum_o W_o^T x_{p+o}: `x` (pixels x C_in), `weights` (9 C_in x C_out) offset after offset, `bias`
-/// (C_out); result (pixels x C_out). Cost: 18 C_in C_out operations a pixel.
+/// y_p = b + sum_o W_o^T x_{p+o}: `x` with margins that show what it is to see there, `weights` (9 C_in x C_out) offset
+/// after offset in reading order, `bias` (C_out). Margins of the result are 0. Cost: 18 C_in C_out operations a pixel.
 pub(super) fn convolve<T: Real>(
     grid: &Grid,
-    x: ArrayView2<T>,
+    x: &Maps<T>,
     weights: ArrayView2<T>,
     bias: &[T],
-    room: &mut Vec<T>,
-) -> Array2<T> {
-    let mut y = Array2::from_shape_fn((x.nrows(), bias.len()), |(_, channel)| bias[channel]);
-    add_product(grid.patches(x, room), weights, y.view_mut());
+    room: &mut Room<T>,
+) -> Maps<T> {
+    let images = x.images(grid);
+    let mut y = room.maps(grid, images, weights.ncols());
+    let mut pixels = y.pixels_mut(grid);
+    pixels.iter_mut().for_each(|pixel| pixel.copy_from_slice(bias));
+    let stretch = 3 * x.channels;
+    let mut starts = grid.places(images);
+    // From a pixel to the one above it on the left.
+    starts.iter_mut().for_each(|at| *at = (*at - grid.line() - 1) * x.channels);
+    for row in 0..3 {
+        let weights = weights.slice(s![row * stretch..(row + 1) * stretch, ..]);
+        if weights.ncols() <= FEW {
+            for (channel, weights) in weights.columns().into_iter().enumerate() {
+                let weights = weights.to_vec();
+                vectorised(Dots { numbers: &x.numbers, starts: &starts, weights: &weights, channel, out: &mut pixels });
+            }
+        } else {
+            let rows = Rows { numbers: &x.numbers, starts: &starts, stride: 1 };
+            add_product_of_rows(&rows, weights, &mut pixels);
+        }
+        starts.iter_mut().for_each(|at| *at += grid.line() * x.channels);
+    }
     y
 }
 
-/// Adds dL/dW (9 C_in x C_out) and dL/db, given what came in and dL/dy. Cost: as [`convolve`].
+/// Adds dL/dW (9 C_in x C_out) and dL/db, given what came in and dL/dy, whose margins are 0. Cost: as [`convolve`], margins
+/// included.
 pub(super) fn add_gradients<T: Real>(
     grid: &Grid,
-    x: ArrayView2<T>,
-    slope: ArrayView2<T>,
+    x: &Maps<T>,
+    slope: &Maps<T>,
     mut weights: ArrayViewMut2<T>,
     bias: &mut [T],
-    room: &mut Vec<T>,
 ) {
-    // As (dL/dy)^T x, because the few rows of the left factor are those that are copied.
-    let mut turned = Array2::zeros((slope.ncols(), weights.nrows()));
-    add_product(slope.t(), grid.patches(x, room), turned.view_mut());
-    weights.zip_mut_with(&turned.t(), |sum, part| *sum = *sum + *part);
-    for row in slope.rows() {
-        bias.iter_mut().zip(row).for_each(|(sum, part)| *sum = *sum + *part);
+    for pixel in slope.numbers.chunks_exact(slope.channels) {
+        bias.iter_mut().zip(pixel).for_each(|(sum, part)| *sum = *sum + *part);
     }
+    // From the first pixel to the last, margins between them included: there the slope is 0.
+    let first = grid.line() + 1;
+    let last = slope.numbers.len() / slope.channels - first;
+    let stretch = 3 * x.channels;
+    let stretches = [0, 1, 2].map(|row| row * grid.line() * x.channels);
+    let slopes = ArrayView2::from_shape(
+        (last - first, slope.channels),
+        &slope.numbers[first * slope.channels..last * slope.channels],
+    )
+    .expect("the sizes agree");
+    if slope.channels <= FEW {
+        for (channel, slopes) in slopes.columns().into_iter().enumerate() {
+            let mut sums = vec![T::zero(); 3 * stretch];
+            let slopes = slopes.to_vec();
+            vectorised(Sums { x, stretches, slopes: &slopes, sums: &mut sums });
+            weights.column_mut(channel).iter_mut().zip(sums).for_each(|(to, sum)| *to = *to + sum);
+        }
+        return;
+    }
+    let starts: Vec<usize> = stretches.into_iter().flat_map(|start| start..start + stretch).collect();
+    let rows = Rows { numbers: &x.numbers, starts: &starts, stride: x.channels };
+    let mut to: Vec<&mut [T]> =
+        weights.rows_mut().into_iter().map(|row| row.into_slice().expect("rows are contiguous")).collect();
+    add_product_of_rows(&rows, slopes, &mut to);
 }
 
-/// dL/dx (pixels x C_in) given dL/dy: the convolution with the filters turned about. Cost: as [`convolve`].
+/// dL/dx given dL/dy with margins as [`convolve`] wants them: the convolution with the filters turned about.
+/// Cost: as [`convolve`].
 pub(super) fn slope_of_input<T: Real>(
     grid: &Grid,
-    slope: ArrayView2<T>,
+    slope: &Maps<T>,
     weights: ArrayView2<T>,
-    room: &mut Vec<T>,
-) -> Array2<T> {
+    room: &mut Room<T>,
+) -> Maps<T> {
     let (from, to) = (weights.ncols(), weights.nrows() / 9);
     let turned =
         Array2::from_shape_fn((9 * from, to), |(row, channel)| weights[[(8 - row / from) * to + channel, row % from]]);
-    let mut out = Array2::zeros((slope.nrows(), to));
-    add_product(grid.patches(slope, room), turned.view(), out.view_mut());
-    out
+    convolve(grid, slope, turned.view(), &vec![T::zero(); to], room)
 }
 
-/// For each image the sum of its pixels' rows: (pixels x C) to (images x C).
-pub(super) fn sum_over_pixels<T: Real>(grid: &Grid, x: &Array2<T>) -> Array2<T> {
-    let mut out = Array2::zeros((x.nrows() / grid.pixels(), x.ncols()));
-    for (mut sum, rows) in out.rows_mut().into_iter().zip(x.axis_chunks_iter(Axis(0), grid.pixels())) {
-        rows.rows().into_iter().for_each(|row| sum.zip_mut_with(&row, |sum, v| *sum = *sum + *v));
-    }
-    out
+/// Adds to one channel of every pixel the product of a stretch of numbers with the weights.
+struct Dots<'a, 'b, T> {
+    numbers: &'a [T],
+    starts: &'a [usize],
+    weights: &'a [T],
+    channel: usize,
+    out: &'a mut [&'b mut [T]],
 }
 
-/// x_p + e for every pixel p of each image: `e` is (images x C).
-pub(super) fn plus_everywhere<T: Real>(grid: &Grid, x: &Array2<T>, e: &Array2<T>) -> Array2<T> {
-    let mut out = x.clone();
-    for (mut rows, e) in out.axis_chunks_iter_mut(Axis(0), grid.pixels()).zip(e.rows()) {
-        rows.rows_mut().into_iter().for_each(|mut row| row.zip_mut_with(&e, |v, e| *v = *v + *e));
+impl<T: Real> Loop for Dots<'_, '_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let length = self.weights.len();
+        let whole = length - length % 16;
+        for (out, start) in self.out.iter_mut().zip(self.starts) {
+            let numbers = &self.numbers[*start..][..length];
+            let mut lanes = [T::zero(); 16];
+            for (x, w) in numbers[..whole].as_chunks::<16>().0.iter().zip(self.weights[..whole].as_chunks::<16>().0) {
+                for lane in 0..16 {
+                    lanes[lane] = lanes[lane] + x[lane] * w[lane];
+                }
+            }
+            let mut sum = T::zero();
+            for (x, w) in numbers[whole..].iter().zip(&self.weights[whole..]) {
+                sum = sum + *x * *w;
+            }
+            out[self.channel] = out[self.channel] + lanes.into_iter().fold(sum, |sum, lane| sum + lane);
+        }
     }
-    out
+}
+
+/// Adds up stretches of numbers, each pixel's times its slope.
+struct Sums<'a, T> {
+    x: &'a Maps<T>,
+    stretches: [usize; 3],
+    slopes: &'a [T],
+    sums: &'a mut [T],
+}
+
+impl<T: Real> Loop for Sums<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let stretch = 3 * self.x.channels;
+        for (at, slope) in self.slopes.iter().enumerate() {
+            for (sums, start) in self.sums.chunks_exact_mut(stretch).zip(self.stretches) {
+                let numbers = &self.x.numbers[start + at * self.x.channels..][..stretch];
+                for (sum, x) in sums.iter_mut().zip(numbers) {
+                    *sum = *sum + *slope * *x;
+                }
+            }
+        }
+    }
 }

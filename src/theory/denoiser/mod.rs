@@ -6,15 +6,18 @@
 
 mod convolution;
 mod embedding;
+mod files;
+mod maps;
 mod training;
 
-pub use convolution::Padding;
+pub use maps::Padding;
 pub use training::{Trained, Training};
 
 use super::random::Stream;
 use super::vector::Real;
-use convolution::{Grid, add_gradients, convolve, plus_everywhere, slope_of_input, sum_over_pixels};
+use convolution::{add_gradients, convolve, slope_of_input};
 use embedding::{Telling, Told, ToldSlopes, embedding};
+use maps::{Grid, Maps, Room};
 use ndarray::{Array2, Array4, ArrayView2, ArrayViewMut2};
 use std::ops::Range;
 
@@ -186,10 +189,16 @@ struct Pass<T> {
     times: Array2<T>,
     told: Vec<Telling<T>>,
     /// What enters each convolution.
-    entering: Vec<Array2<T>>,
+    entering: Vec<Maps<T>>,
     /// What each block's convolution gives, before the relu.
-    before: Vec<Array2<T>>,
-    noise: Array2<T>,
+    before: Vec<Maps<T>>,
+    noise: Maps<T>,
+}
+
+impl<T: Real> Pass<T> {
+    fn give_back(self, room: &mut Room<T>) {
+        room.give_back(self.entering.into_iter().chain(self.before).chain([self.noise]));
+    }
 }
 
 impl<T: Real> Denoiser<T> {
@@ -239,15 +248,16 @@ impl<T: Real> Denoiser<T> {
         let parts: Vec<Range<usize>> = (0..count).step_by(PART).map(|at| at..(at + PART).min(count)).collect();
         let found = super::parallel::map_indexed(parts.len(), |part| {
             let rows = parts[part].clone();
-            let pixels = to_rows(x, rows.clone());
-            self.forward(&grid, pixels, &vec![t; rows.len()]).noise
+            let mut room = Room::new();
+            let x = to_maps(x, rows.clone(), &grid, &mut room);
+            self.forward(&grid, x, &vec![t; rows.len()], &mut room).noise
         });
         let mut out = Array4::zeros(x.dim());
         for (rows, found) in parts.iter().zip(&found) {
-            for (at, row) in found.rows().into_iter().enumerate() {
-                let (image, pixel) = (rows.start + at / grid.pixels(), at % grid.pixels());
-                let place = |channel| [image, channel, pixel / width, pixel % width];
-                row.iter().enumerate().for_each(|(channel, v)| out[place(channel)] = (*v).into());
+            for (at, pixel) in found.pixels(&grid).enumerate() {
+                let (image, at) = (rows.start + at / (height * width), at % (height * width));
+                let place = |channel| [image, channel, at / width, at % width];
+                pixel.iter().enumerate().for_each(|(channel, v)| out[place(channel)] = (*v).into());
             }
         }
         out
@@ -259,58 +269,70 @@ impl<T: Real> Denoiser<T> {
         Told { weights: place.view(&self.parameters), bias, scale, shift }
     }
 
-    /// One part of a batch: `x` (pixels x channels).
-    fn forward(&self, grid: &Grid, x: Array2<T>, times: &[f64]) -> Pass<T> {
+    /// One part of a batch.
+    fn forward(&self, grid: &Grid, mut x: Maps<T>, times: &[f64], room: &mut Room<T>) -> Pass<T> {
         let blocks = self.network.blocks;
         let times = embedding(times, self.network.features);
         let told: Vec<Telling<T>> = (0..=blocks).map(|at| self.told(at).tell(&times)).collect();
-        let mut room = Vec::new();
-        let mut convolve = |at: usize, x: &Array2<T>| {
+        let convolve = |at: usize, x: &mut Maps<T>, room: &mut Room<T>| {
             let place = self.network.convolution(at);
-            convolve(grid, x.view(), place.view(&self.parameters), &self.parameters[place.vector(0)], &mut room)
+            grid.wrap(x);
+            convolve(grid, x, place.view(&self.parameters), &self.parameters[place.vector(0)], room)
         };
-        let mut h = convolve(0, &x);
+        let mut h = convolve(0, &mut x, room);
         let (mut entering, mut before) = (vec![x], Vec::new());
-        for (at, told) in told[..blocks].iter().enumerate() {
-            let u = plus_everywhere(grid, &h, &told.value);
-            let y = convolve(at + 1, &u);
-            h.zip_mut_with(&y, |h, y| *h = if *y > T::zero() { *h + *y } else { *h });
+        for (at, told) in told.iter().enumerate() {
+            let e = told.value.as_slice().expect("contiguous");
+            let mut u = h.plus_everywhere(grid, e, room);
+            let y = convolve(at + 1, &mut u, room);
             entering.push(u);
             before.push(y);
+            if let Some(y) = before.get(at).filter(|_| at < blocks) {
+                for (h, y) in h.numbers.iter_mut().zip(&y.numbers) {
+                    *h = if *y > T::zero() { *h + *y } else { *h };
+                }
+            }
         }
-        let last = plus_everywhere(grid, &h, &told[blocks].value);
-        let noise = convolve(blocks + 1, &last);
-        entering.push(last);
+        room.give_back([h]);
+        let noise = before.pop().expect("the last convolution gives the noise");
         Pass { times, told, entering, before, noise }
     }
 
-    /// dL/dparameters, given dL/deps (pixels x channels). Cost: twice the forward pass.
-    fn backward(&self, grid: &Grid, pass: &Pass<T>, slope: &Array2<T>) -> Vec<T> {
+    /// dL/dparameters, given dL/deps. Cost: twice the forward pass.
+    fn backward(&self, grid: &Grid, pass: &Pass<T>, mut slope: Maps<T>, room: &mut Room<T>) -> Vec<T> {
         let (network, blocks) = (self.network, self.network.blocks);
         let mut gradient = vec![T::zero(); self.parameters.len()];
         // Adds what convolution number `at` asks for; the slope of what entered it.
-        let mut room = Vec::new();
-        let mut through = |at: usize, slope: &Array2<T>, gradient: &mut [T]| {
+        let through = |at: usize, slope: &mut Maps<T>, gradient: &mut [T], room: &mut Room<T>| {
             let place = network.convolution(at);
             let (weights, [bias]) = place.split(gradient);
-            add_gradients(grid, pass.entering[at].view(), slope.view(), weights, bias, &mut room);
-            (at > 0).then(|| slope_of_input(grid, slope.view(), place.view(&self.parameters), &mut room))
+            add_gradients(grid, &pass.entering[at], slope, weights, bias);
+            (at > 0).then(|| {
+                grid.wrap(slope);
+                slope_of_input(grid, slope, place.view(&self.parameters), room)
+            })
         };
-        let tell = |at: usize, slope: &Array2<T>, gradient: &mut [T]| {
+        let tell = |at: usize, slope: &Maps<T>, gradient: &mut [T]| {
             let (weights, [bias, scale, shift]) = network.telling(at).split(gradient);
             let mut to = ToldSlopes { weights, bias, scale, shift };
-            self.told(at).add_slopes(&pass.times, &pass.told[at], &sum_over_pixels(grid, slope), &mut to);
+            let slope = Array2::from_shape_vec(pass.told[at].value.dim(), slope.sum_over_pixels(grid));
+            self.told(at).add_slopes(&pass.times, &pass.told[at], &slope.expect("the sizes agree"), &mut to);
         };
-        let mut h = through(blocks + 1, slope, &mut gradient).expect("only the first has none");
+        let mut h = through(blocks + 1, &mut slope, &mut gradient, room).expect("only the first has none");
+        room.give_back([slope]);
         tell(blocks, &h, &mut gradient);
         for at in (0..blocks).rev() {
-            let mut y = h.clone();
-            y.zip_mut_with(&pass.before[at], |y, before| *y = if *before > T::zero() { *y } else { T::zero() });
-            let u = through(at + 1, &y, &mut gradient).expect("only the first has none");
+            let mut y = room.copy(&h);
+            for (y, before) in y.numbers.iter_mut().zip(&pass.before[at].numbers) {
+                *y = if *before > T::zero() { *y } else { T::zero() };
+            }
+            let u = through(at + 1, &mut y, &mut gradient, room).expect("only the first has none");
             tell(at, &u, &mut gradient);
-            h.zip_mut_with(&u, |h, u| *h = *h + *u);
+            h.numbers.iter_mut().zip(&u.numbers).for_each(|(h, u)| *h = *h + *u);
+            room.give_back([y, u]);
         }
-        through(0, &h, &mut gradient);
+        through(0, &mut h, &mut gradient, room);
+        room.give_back([h]);
         gradient
     }
 }
@@ -318,11 +340,13 @@ impl<T: Real> Denoiser<T> {
 /// Images that are worked on together: what a pass holds of them stays in a core's cache.
 const PART: usize = 8;
 
-/// Some images of a batch, one pixel a row.
-fn to_rows<T: Real>(x: &Array4<f64>, images: Range<usize>) -> Array2<T> {
+/// Some images of a batch.
+fn to_maps<T: Real>(x: &Array4<f64>, images: Range<usize>, grid: &Grid, room: &mut Room<T>) -> Maps<T> {
     let (_, channels, height, width) = x.dim();
-    Array2::from_shape_fn((images.len() * height * width, channels), |(row, channel)| {
-        let (image, pixel) = (images.start + row / (height * width), row % (height * width));
-        T::of(x[[image, channel, pixel / width, pixel % width]])
-    })
+    let mut maps = room.maps(grid, images.len(), channels);
+    for (at, pixel) in maps.pixels_mut(grid).into_iter().enumerate() {
+        let (image, at) = (images.start + at / (height * width), at % (height * width));
+        pixel.iter_mut().enumerate().for_each(|(channel, v)| *v = T::of(x[[image, channel, at / width, at % width]]));
+    }
+    maps
 }

@@ -1,6 +1,6 @@
 //! How a denoiser is trained.
 
-use super::convolution::Grid;
+use super::maps::{Grid, Maps, Room};
 use super::{Denoiser, PART, ResNet};
 use crate::theory::diffusion::CosineSchedule;
 use crate::theory::images::Images;
@@ -8,7 +8,7 @@ use crate::theory::numeric;
 use crate::theory::parallel::map_indexed;
 use crate::theory::random::Stream;
 use crate::theory::vector::Real;
-use ndarray::Array2;
+use std::sync::Mutex;
 
 /// Times at which networks are trained are multiples of 1/1000, below 1.
 const TIMES: usize = 1000;
@@ -110,8 +110,10 @@ impl Training {
         let count = network.parameters();
         let mut adam = Adam { first: vec![0.0; count], second: vec![0.0; count] };
         let mut losses = Vec::with_capacity(self.steps);
+        // Memory that every step uses again: asking the system for it costs a good part of a small step.
+        let rooms = rooms(self.batch);
         for step in 0..self.steps {
-            let (loss, gradient) = denoiser.loss(images, self.batch, &draws.split(step as u64));
+            let (loss, gradient) = denoiser.loss_in(&rooms, images, self.batch, &draws.split(step as u64));
             losses.push(loss);
             adam.step(&mut denoiser.parameters, &gradient, step, self.rate_at(step));
         }
@@ -146,23 +148,37 @@ impl<T: Real> Denoiser<T> {
     #[must_use]
     #[track_caller]
     pub fn loss(&self, images: &Images, batch: usize, stream: &Stream) -> (f64, Vec<T>) {
-        let (channels, height, width) = images.shape();
+        let (channels, ..) = images.shape();
         assert!(batch > 0, "a batch has at least one image");
         assert!(
             channels == self.network.channels,
             "the network reads {} channels, got {channels}",
             self.network.channels
         );
+        self.loss_in(&rooms(batch), images, batch, stream)
+    }
+
+    /// The same, with a room for each part.
+    fn loss_in(&self, rooms: &[Mutex<Room<T>>], images: &Images, batch: usize, stream: &Stream) -> (f64, Vec<T>) {
+        let (channels, height, width) = images.shape();
         let grid = Grid { height, width, padding: self.network.padding };
         let all = (batch * channels * height * width) as f64;
         let parts = map_indexed(batch.div_ceil(PART), |part| {
             let mut stream = stream.split(part as u64);
             let count = PART.min(batch - part * PART);
-            let (x, eps, times) = noisy(images, count, &mut stream);
-            let pass = self.forward(&grid, x, &times);
-            let rest = &pass.noise - &eps;
-            let loss = rest.iter().map(|v| Into::<f64>::into(*v) * Into::<f64>::into(*v)).sum::<f64>() / all;
-            (loss, self.backward(&grid, &pass, &rest.mapv(|v| v * T::of(2.0 / all))))
+            let room = &mut *rooms[part].lock().expect("each part is visited once a step");
+            let (x, eps, times) = noisy(images, count, &grid, &mut stream, room);
+            let pass = self.forward(&grid, x, &times, room);
+            let mut rest = eps;
+            let mut loss = 0.0;
+            for (rest, noise) in rest.numbers.iter_mut().zip(&pass.noise.numbers) {
+                let missed = *noise - *rest;
+                loss += missed.into() * missed.into() / all;
+                *rest = missed * T::of(2.0 / all);
+            }
+            let gradient = self.backward(&grid, &pass, rest, room);
+            pass.give_back(room);
+            (loss, gradient)
         });
         let mut parts = parts.into_iter();
         let mut sum = parts.next().expect("a batch has at least one part");
@@ -174,20 +190,32 @@ impl<T: Real> Denoiser<T> {
     }
 }
 
-/// Noisy images (pixels x channels), the noise in them, and their times.
-fn noisy<T: Real>(images: &Images, count: usize, stream: &mut Stream) -> (Array2<T>, Array2<T>, Vec<f64>) {
+/// A room for each part of a batch.
+fn rooms<T: Real>(batch: usize) -> Vec<Mutex<Room<T>>> {
+    (0..batch.div_ceil(PART)).map(|_| Mutex::new(Room::new())).collect()
+}
+
+/// Noisy images, the noise in them, and their times.
+fn noisy<T: Real>(
+    images: &Images,
+    count: usize,
+    grid: &Grid,
+    stream: &mut Stream,
+    room: &mut Room<T>,
+) -> (Maps<T>, Maps<T>, Vec<f64>) {
     let (channels, height, width) = images.shape();
-    let shape = (count * height * width, channels);
-    let (mut x, mut eps, mut times) = (Array2::zeros(shape), Array2::zeros(shape), Vec::new());
+    let (mut x, mut eps) = (room.maps(grid, count, channels), room.maps(grid, count, channels));
+    let mut times = Vec::new();
+    let (mut noisy, mut noise) = (x.pixels_mut(grid), eps.pixels_mut(grid));
     for image in 0..count {
-        let clean = images.pixels().index_axis(ndarray::Axis(0), stream.below(images.count()));
+        let clean = images.image(stream.below(images.count()));
         let t = stream.below(TIMES) as f64 / TIMES as f64;
         let (a, b) = (CosineSchedule.signal(t), CosineSchedule.beta(t).sqrt());
         for (channel, clean) in clean.outer_iter().enumerate() {
             for (pixel, v) in clean.iter().enumerate() {
-                let (at, noise) = ([image * height * width + pixel, channel], stream.normal());
-                x[at] = T::of(a * v + b * noise);
-                eps[at] = T::of(noise);
+                let (at, draw) = (image * height * width + pixel, stream.normal());
+                noisy[at][channel] = T::of(a * v + b * draw);
+                noise[at][channel] = T::of(draw);
             }
         }
         times.push(t);

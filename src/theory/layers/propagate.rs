@@ -47,7 +47,7 @@ impl Inputs for Images {
     }
 
     fn pixels(&self, index: usize) -> Vec<f64> {
-        let image = self.pixels.index_axis(ndarray::Axis(0), index);
+        let image = self.image(index);
         image.permuted_axes([1, 2, 0]).iter().copied().collect()
     }
 }

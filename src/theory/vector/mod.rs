@@ -6,6 +6,7 @@
 mod duals;
 mod functions;
 mod instructions;
+mod lanes;
 mod maps;
 mod real;
 
@@ -16,5 +17,6 @@ pub use real::Real;
 
 pub(super) use duals::Views;
 pub(super) use instructions::{Loop, vectorised};
+pub(super) use lanes::{Abreast, Bank, LaneWork, Lanes, flat};
 pub(super) use maps::{ClosedForm, DualMap};
 pub(super) use real::polynomial;

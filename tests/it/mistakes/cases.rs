@@ -474,6 +474,13 @@ pub const CELLS: &[Case] = &[
         ],
     ),
     case(
+        Code::OtherData,
+        "== content/a.md ==\n---\ntitle: A\n---\n```rust cell\n//| label: one\n//| data: [c.csv#00112233445566778899, c.csv#50cc1102b1c612e6]\n```\n== content/c.csv ==\n1\n",
+        &[
+            "content/a.md:6:5 other-data: the data file 'content/c.csv' is not the one that is declared: its digest begins with 50cc1102b1c612e69625, not 00112233445566778899",
+        ],
+    ),
+    case(
         Code::CellDoesNotCompile,
         "== content/a.md ==\n---\ntitle: A\n---\n> ```rust cell\n> //| label: one\n> let ü = (1;\n> ```\n",
         &["content/a.md:6:11 cell-does-not-compile: this '(' is never closed"],

@@ -62,7 +62,7 @@ fn circular_padding_makes_a_denoiser_equivariant() {
         let (_, _, h, w) = a.dim();
         Array4::from_shape_fn(a.dim(), |(n, ch, r, c)| a[[n, ch, (r + 2) % h, (c + 3) % w]])
     };
-    let x = images(6, 7, 2).pixels().to_owned();
+    let x = images(6, 7, 2).pixels();
     let largest = |padding| {
         let denoiser: Denoiser<f64> = ResNet::new(2).features(16).blocks(2).padding(padding).draw(&mut Stream::new(1));
         (roll(&denoiser.noise(&x, 0.4)) - denoiser.noise(&roll(&x), 0.4)).iter().fold(0.0f64, |a, v| a.max(v.abs()))

@@ -136,7 +136,7 @@ fn colourful() -> (Images, Array4<f64>) {
 }
 
 /// The definition, written down: sums over candidates of window distances, with no cleverness.
-fn naive(rule: &str, k: usize, images: &Images, x: &Array4<f64>, beta: f64) -> Array4<f64> {
+pub(super) fn naive(rule: &str, k: usize, images: &Images, x: &Array4<f64>, beta: f64) -> Array4<f64> {
     let (channels, height, width) = images.shape();
     let (a, d) = ((1.0 - beta).sqrt(), k as isize / 2);
     let (h, w) = (height as isize, width as isize);
@@ -153,6 +153,7 @@ fn naive(rule: &str, k: usize, images: &Images, x: &Array4<f64>, beta: f64) -> A
         "equivariant wrapped" => true,
         _ => i == j || (interior(i, size) && interior(j, size)),
     };
+    let phi = images.pixels();
     Array4::from_shape_fn(x.dim(), |(b, channel, r, c)| {
         let (r, c) = (r as isize, c as isize);
         let (mut total, mut weights) = (0.0, 0.0);
@@ -163,12 +164,12 @@ fn naive(rule: &str, k: usize, images: &Images, x: &Array4<f64>, beta: f64) -> A
             let mut distance = 0.0;
             for (ch, i, j) in (0..channels).flat_map(|ch| (-d..=d).flat_map(move |i| (-d..=d).map(move |j| (ch, i, j))))
             {
-                let difference = read(x, b, ch, r + i, c + j) - a * read(images.pixels(), n, ch, p + i, q + j);
+                let difference = read(x, b, ch, r + i, c + j) - a * read(&phi, n, ch, p + i, q + j);
                 distance += difference * difference;
             }
             let weight = numeric::exp(-distance / (2.0 * beta));
             weights += weight;
-            total += weight * images.pixels()[[n, channel, p as usize, q as usize]];
+            total += weight * phi[[n, channel, p as usize, q as usize]];
         }
         total / weights
     })
@@ -283,7 +284,7 @@ fn ideal_samples_land_on_training_images() {
 #[test]
 fn nearest_windows_of_training_images_are_their_own() {
     let images = Golden::read("digits8_50").images;
-    let x = images.first(5).pixels().clone();
+    let x = images.first(5).pixels();
     for (b, (index, rms)) in nearest(&images, &x).into_iter().enumerate() {
         assert_eq!((index, rms), (b, 0.0));
     }
@@ -312,7 +313,7 @@ fn winners_name_the_heaviest_candidate() {
         assert!(clear.clone().count() > 50);
         clear.for_each(|(_, (a, b))| assert!((a - b).abs() < 1e-8));
     }
-    let certain = Machine::ideal().winners(&images, &images.first(1).pixels().clone(), 1e-3);
+    let certain = Machine::ideal().winners(&images, &images.first(1).pixels(), 1e-3);
     assert!(certain.image.iter().all(|&n| n == 0) && certain.weight.iter().all(|&w| w > 0.99));
     assert_eq!((certain.row[[0, 3, 4]], certain.column[[0, 3, 4]]), (3, 4));
 }
@@ -351,8 +352,8 @@ fn one_training_image_is_its_own_mean() {
     let single = images.first(1);
     for beta in [1e-6, 0.5, 1.0] {
         let mean = Machine::ideal().posterior_mean(&single, &x, beta);
-        assert_eq!(one(&mean, 1), single.pixels().clone());
-        assert_eq!(one(&Machine::local(3).posterior_mean(&single, &x, beta), 0), single.pixels().clone());
+        assert_eq!(one(&mean, 1), single.pixels());
+        assert_eq!(one(&Machine::local(3).posterior_mean(&single, &x, beta), 0), single.pixels());
     }
 }
 
