@@ -11,11 +11,20 @@ use theoria::shell::{disk, open};
 
 use crate::support::listing;
 
-/// The files of the guide in a folder of their own, without its ledgers.
+/// The files of the guide in a folder of their own, without its ledgers; without large collections too, which not every
+/// machine has, but with the records that were made with them.
 fn clone() -> TempDir {
     let (root, folder) = (Path::new(env!("CARGO_MANIFEST_DIR")), tempfile::tempdir().unwrap());
+    let committed = open::open(root).unwrap();
+    let cells = committed.guide.pages.iter().flat_map(|page| &page.text.cells);
+    let large = |name: &str| name.starts_with('_') || name.contains("/_");
+    let kept: Vec<String> = cells
+        .filter(|cell| cell.data.iter().any(|data| large(&data.name)))
+        .map(|cell| format!(".ledger/{}.", cell.label))
+        .collect();
     for (path, bytes) in &disk::read(root).unwrap().files {
-        if !path.contains(".ledger/") {
+        let recorded = path.contains(".ledger/") && !kept.iter().any(|kept| path.contains(kept));
+        if !recorded && !large(path) {
             let path = folder.path().join(&**path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, bytes).unwrap();
