@@ -64,6 +64,26 @@ impl Ensemble {
         Array2::from_shape_fn((self.members, x.nrows()), |(m, i)| rows[m][i])
     }
 
+    /// f(m, network, stream) for every member m, on all cores: any experiment with each. The stream is the member's own,
+    /// apart from the one that it was drawn from.
+    ///
+    /// ```
+    /// use theoria::theory::*;
+    /// let (x, y) = (ndarray::array![[1.0], [-1.0]], ndarray::array![[0.5], [0.0]]);
+    /// let ensemble = Ensemble::new(Mlp::critical(Tanh), 20, 4, 7);
+    /// let losses = ensemble.map(1, |_, network, stream| {
+    ///     let trained = Descent::new(0.5).steps(200).run(network, &x, &y, stream);
+    ///     Loss::Square.of(&trained, &x, &y)
+    /// });
+    /// assert!(losses.iter().all(|loss| *loss < 0.01));
+    /// ```
+    /// Cost: what f costs, and drawing the members.
+    /// Checked against: `training_does_not_depend_on_threads`.
+    pub fn map<R: Send>(&self, input_dim: usize, f: impl Fn(usize, Network, &mut Stream) -> R + Sync) -> Vec<R> {
+        let parent = Stream::new(self.seed);
+        map_indexed(self.members, |m| f(m, self.member(m, input_dim), &mut parent.split(m as u64).split(0)))
+    }
+
     /// [`Network::kernels`] of every member on the rows of `x`.
     /// Panics if a value is not finite.
     /// Cost: O(members) times that of one, on all cores.

@@ -50,6 +50,7 @@ pub mod regression;
 pub mod score;
 pub mod spectra;
 pub mod statistics;
+pub mod training;
 pub mod vector;
 
 pub use activation::Activation::{
@@ -75,7 +76,7 @@ pub use layers::{
     Edges, FiniteLayers, Inputs, Layers, conv, dense, flatten, global_average_pool, layer_norm, residual,
 };
 pub use linear::{Cholesky, Eigen, IllConditioned};
-pub use network::Network;
+pub use network::{Network, Parametrization};
 pub use product::{gram, product};
 pub use quadrature::gaussian_expectation;
 pub use random::Stream;
@@ -86,4 +87,5 @@ pub use statistics::{
     excess_kurtosis, log_log_slope, mean, median, pearson, quantile, slope, standard_deviation, standard_error, sum,
     variance,
 };
+pub use training::{Course, Descent, Loss, Model, accuracy, hessian_eigenvalues, one_hot, sharpness};
 pub use vector::Real;

@@ -34,13 +34,19 @@ const COLUMNS: usize = 512;
 pub fn product<T: Real>(a: &ArrayRef2<T>, b: &ArrayRef2<T>) -> Array2<T> {
     assert!(a.ncols() == b.nrows(), "no product of {:?} and {:?}: the inner dimensions differ", a.dim(), b.dim());
     let mut c = Array2::zeros((a.nrows(), b.ncols()));
+    add_product_on_all_cores(a.view(), b.view(), c.view_mut());
+    c
+}
+
+/// C <- C + A B on all cores. Rows of `c` must be contiguous.
+/// Cost: 2 M N K operations.
+pub(super) fn add_product_on_all_cores<T: Real>(a: ArrayView2<T>, b: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
     let parts = c.axis_chunks_iter_mut(Axis(0), ROWS).zip(a.axis_chunks_iter(Axis(0), ROWS));
     let parts: Vec<Mutex<_>> = parts.map(Mutex::new).collect();
     map_indexed(parts.len(), |i| {
         let (c, a) = &mut *parts[i].lock().expect("each part is visited once");
-        add_product(a.view(), b.view(), c.view_mut());
+        add_product(a.view(), b, c.view_mut());
     });
-    c
 }
 
 /// The Gram matrix X X^T of the rows of `x` (N x K): N x N, symmetric to the last bit and equal to

@@ -2,6 +2,7 @@
 
 mod custom;
 mod duals;
+mod slices;
 
 pub use custom::Custom;
 

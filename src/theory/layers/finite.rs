@@ -5,9 +5,11 @@ use super::propagate::Inputs;
 use super::{Filter, Layer, Layers, Variances};
 use crate::theory::activation::Activation;
 use crate::theory::kernel::Kernels;
+use crate::theory::parallel::map_indexed;
 use crate::theory::product::{gram, product};
 use crate::theory::random::Stream;
-use ndarray::{Array1, Array2, Axis, s};
+use crate::theory::training::{Group, LayerRates, Model};
+use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 /// A drawn network. Parameters are standard normal; the factors sqrt(C_W / fan in) and sqrt(C_b) stand before them.
 /// Checked against: `finite_layers_approach_their_kernels_at_the_right_rate`,
@@ -186,6 +188,15 @@ impl FiniteLayers {
         Kernels { nngp: gram(&outputs) / outputs.ncols() as f64, ntk: gram(&self.gradients(x, 0)) }
     }
 
+    /// One input from a row of numbers, pixel after pixel.
+    #[track_caller]
+    fn map_of_row(&self, row: ArrayView1<f64>) -> Map {
+        let (size, channels) = self.input;
+        let (expected, got) = (size.pixels() * channels, row.len());
+        assert!(expected == got, "the network was drawn for inputs of {expected} numbers, got {got}");
+        Map { size, values: Array2::from_shape_vec((size.pixels(), channels), row.to_vec()).expect("all pixels") }
+    }
+
     #[track_caller]
     fn map<I: Inputs>(&self, x: &I, index: usize) -> Map {
         let [_, height, width, channels] = x.shape();
@@ -299,6 +310,58 @@ impl FiniteLayers {
         };
         Map { size: x.size, values }
     }
+}
+
+/// In the parametrization of the tangent kernel: parameters of order one, with factors before them. A row of inputs is an
+/// image, pixel after pixel, channel after channel; a row of outputs likewise.
+impl Model for FiniteLayers {
+    type Number = f64;
+
+    fn parameters(&self) -> &[f64] {
+        self.parameters.as_slice().expect("parameters are contiguous")
+    }
+
+    fn parameters_mut(&mut self) -> &mut [f64] {
+        self.parameters.as_slice_mut().expect("parameters are contiguous")
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        vec![Group { range: 0..self.parameters.len(), rates: LayerRates { gradient: 1.0, adam: 1.0 } }]
+    }
+
+    #[track_caller]
+    fn outputs(&self, x: &Array2<f64>) -> Array2<f64> {
+        let rows = map_indexed(x.nrows(), |row| self.run(self.map_of_row(x.row(row))).0.values);
+        to_rows(&rows)
+    }
+
+    #[track_caller]
+    fn pull_back(&self, x: &Array2<f64>, slope: &mut dyn FnMut(&Array2<f64>) -> Array2<f64>) -> Vec<f64> {
+        let ran = map_indexed(x.nrows(), |row| self.run(self.map_of_row(x.row(row))));
+        let ends: Vec<Array2<f64>> = ran.iter().map(|(end, _)| end.values.clone()).collect();
+        let slopes = slope(&to_rows(&ends));
+        // Inputs whose gradients are added up before they are added to the whole: so threads do not matter.
+        const PART: usize = 16;
+        let parts = map_indexed(x.nrows().div_ceil(PART), |part| {
+            let mut gradient = vec![0.0; self.parameters.len()];
+            for row in part * PART..x.nrows().min((part + 1) * PART) {
+                let (end, seen) = &ran[row];
+                let values = Array2::from_shape_vec(end.values.dim(), slopes.row(row).to_vec()).expect("all outputs");
+                self.back(&self.layers, seen, Map { size: end.size, values }, &mut gradient);
+            }
+            gradient
+        });
+        let mut whole = vec![0.0; self.parameters.len()];
+        parts.iter().for_each(|part| whole.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
+        whole
+    }
+}
+
+/// The outputs of inputs, a row each.
+fn to_rows(ends: &[Array2<f64>]) -> Array2<f64> {
+    let numbers: Vec<f64> = ends.iter().flat_map(|end| end.iter().copied()).collect();
+    let outputs = ends.first().map_or(0, Array2::len);
+    Array2::from_shape_vec((ends.len(), outputs), numbers).expect("as many outputs for each input")
 }
 
 /// Each pixel less its mean over channels, over its standard deviation; and these deviations as a column.

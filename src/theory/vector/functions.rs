@@ -109,6 +109,15 @@ function! {
 }
 
 function! {
+    /// Every positive number becomes its natural logarithm; 0 becomes minus infinity, a negative number NaN.
+    ///
+    /// Error: below 2 units in the last place in f64, 1 in f32. The same bits on every machine.
+    /// Cost: O(n), about 2 nanoseconds a number.
+    /// Checked against: `slice_functions_keep_their_bounds`, `every_set_of_instructions_gives_the_same_bits`.
+    pub ln, Logarithm, ln_of
+}
+
+function! {
     /// Every number, not negative, becomes its square root; a negative one NaN. Correctly rounded.
     /// Cost: O(n), about 1 nanosecond a number.
     /// Checked against: `slice_functions_keep_their_bounds`, `every_set_of_instructions_gives_the_same_bits`.
@@ -182,6 +191,45 @@ impl<T: Real> Loop for Angles<'_, T> {
             *y = T::of(atan2_of(y.to_f64(), x.to_f64()));
         }
     }
+}
+
+/// x = 2^k m with m in [sqrt(1/2), sqrt 2), and ln m = 2 artanh s = 2 (s + s^3/3 + s^5/5 + ...), s = (m - 1)/(m + 1).
+#[inline(always)]
+pub(in crate::theory) fn ln_of(x: f64) -> f64 {
+    const TERMS: [f64; 11] = [
+        1.0 / 3.0,
+        1.0 / 5.0,
+        1.0 / 7.0,
+        1.0 / 9.0,
+        1.0 / 11.0,
+        1.0 / 13.0,
+        1.0 / 15.0,
+        1.0 / 17.0,
+        1.0 / 19.0,
+        1.0 / 21.0,
+        1.0 / 23.0,
+    ];
+    const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
+    const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+    /// 2^52: or-ing a whole number into its low bits adds it.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let least = std::f64::consts::FRAC_1_SQRT_2.to_bits();
+    let small = x < f64::MIN_POSITIVE;
+    let scaled = if small { x * 18_014_398_509_481_984.0 } else { x };
+    // The exponent counted from sqrt(1/2) on, plus 1023.
+    let moved = scaled.to_bits().wrapping_add(1.0f64.to_bits() - least);
+    let k = f64::from_bits(WHOLE.to_bits() | (moved >> 52)) - WHOLE - if small { 1077.0 } else { 1023.0 };
+    let m = f64::from_bits((moved & 0x000f_ffff_ffff_ffff) + least);
+    let f = m - 1.0;
+    let s = f / (m + 1.0);
+    let square = s * s;
+    // ln m = f - s (f - 2 s^2 (1/3 + s^2/5 + ...)): what is rounded is small beside f.
+    let tail = s * (f - 2.0 * square * polynomial(&TERMS, square));
+    let value = k * LN_2_HIGH + (f - (tail - k * LN_2_LOW));
+    let value = if x == 0.0 { f64::NEG_INFINITY } else { value };
+    let value = if x < 0.0 { f64::NAN } else { value };
+    // Infinity and NaN stay what they are.
+    if x < f64::INFINITY { value } else { x }
 }
 
 /// A small x by its series x + x^3 P(x^2); else 1 - 2 / (e^{2|x|} + 1).
@@ -323,7 +371,7 @@ const LARGEST_ANGLE: f64 = 1e5;
 /// sin(x + quarters pi/2): x = k pi/2 + r with |r| <= pi/4 and pi/2 in three parts, then the series of sine or
 /// cosine in r by the parity of k.
 #[inline(always)]
-fn sine_ahead(x: f64, quarters: f64) -> f64 {
+pub(in crate::theory) fn sine_ahead(x: f64, quarters: f64) -> f64 {
     /// 1.5 * 2^52: adding it rounds to a whole number, which then stands in the low bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     /// pi/2 in parts of 33 bits: their products with k are exact.

@@ -11,12 +11,14 @@ mod maps;
 mod real;
 
 pub use duals::{duals_between, homogeneous_duals, homogeneous_duals_between};
-pub use functions::{acos, asin, atan2, cos, erf, exp, sin, sqrt, tanh};
+pub use functions::{acos, asin, atan2, cos, erf, exp, ln, sin, sqrt, tanh};
 pub use instructions::{Instructions, instructions, limit_instructions};
 pub use real::Real;
 
 pub(super) use duals::Views;
+pub(super) use functions::{ln_of, sine_ahead};
 pub(super) use instructions::{Loop, vectorised};
 pub(super) use lanes::{Abreast, Bank, LaneWork, Lanes, flat};
 pub(super) use maps::{ClosedForm, DualMap};
 pub(super) use real::polynomial;
+pub(super) use real::sealed::Real as Operations;

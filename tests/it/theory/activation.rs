@@ -212,3 +212,59 @@ fn expectations_of_powers_are_gaussian_moments() {
     }
     assert_eq!(gaussian_expectation(0.0, |z| z + 2.0).round(), 2.0);
 }
+
+#[test]
+fn activations_of_slices_are_those_of_numbers() {
+    let mine = Activation::custom(|z| z * z, |z| 2.0 * z);
+    let all = [
+        Relu,
+        LeakyRelu(0.1),
+        ScaleInvariant(-0.3, 2.0),
+        Abs,
+        Linear,
+        ReluSquared,
+        Step,
+        Erf,
+        Sin,
+        Cos,
+        Sine(1.5, 0.2),
+        Gelu,
+        Exp(0.5),
+        Gaussian(0.5),
+        Monomial(3),
+        Hermite(4),
+        Tanh,
+        Swish,
+        Softplus,
+        Sigmoid,
+        mine,
+    ];
+    let mut points = vec![0.0, -0.0, 30.0, -30.0, 1e-9, 200.0, -200.0];
+    points.extend(Stream::new(6).normals(700).iter().map(|z| 3.0 * z));
+    for activation in all {
+        let (mut z, mut slopes) = (points.clone(), vec![0.0; points.len()]);
+        activation.values_and_slopes(&mut z, &mut slopes);
+        let mut alone = points.clone();
+        activation.values(&mut alone);
+        assert_eq!(alone, z, "{activation:?}");
+        let mut single: Vec<f32> = points.iter().map(|z| *z as f32).collect();
+        let mut single_slopes = vec![0.0; points.len()];
+        activation.values_and_slopes(&mut single, &mut single_slopes);
+        for (at, point) in points.iter().enumerate() {
+            let close = |ours: f64, expected: f64, error: f64| {
+                assert!(
+                    (ours - expected).abs() <= error * expected.abs().max(1.0),
+                    "{activation:?}({point}): {ours} {expected}"
+                );
+            };
+            let (value, slope) = (activation.value(*point), activation.slope(*point));
+            close(z[at], value, 2e-15);
+            close(slopes[at], slope, 2e-15);
+            let point = f64::from(*point as f32);
+            if point.abs() < 20.0 {
+                close(f64::from(single[at]), activation.value(point), 4e-7);
+                close(f64::from(single_slopes[at]), activation.slope(point), 4e-7);
+            }
+        }
+    }
+}

@@ -20,4 +20,5 @@ mod random;
 mod regression;
 mod score;
 mod statistics;
+mod training;
 mod vector;

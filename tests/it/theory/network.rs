@@ -18,12 +18,15 @@ fn preactivations_follow_the_layer_equation() {
     let mut entering = x.row(0).to_vec();
     for (layer, z) in z.iter().enumerate() {
         for i in 0..z.ncols() {
-            let sum: f64 = (0..entering.len()).map(|j| network.weights[layer][[i, j]] * entering[j]).sum();
-            assert!((z[[0, i]] - sum - network.biases[layer][i]).abs() < 1e-14);
+            let sum: f64 = (0..entering.len()).map(|j| network.weights(layer)[[i, j]] * entering[j]).sum();
+            assert!((z[[0, i]] - sum - network.biases(layer)[i]).abs() < 1e-14);
         }
         entering = z.row(0).iter().map(|&z| numeric::tanh(z)).collect();
     }
     assert_eq!(network.forward(&x), z[2]);
+    assert_eq!(network.features(&x).iter().map(|h| h.dim()).collect::<Vec<_>>(), [(1, 4), (1, 5)]);
+    assert!((network.features(&x)[1][[0, 2]] - numeric::tanh(z[1][[0, 2]])).abs() < 1e-15);
+    assert_eq!((network.sizes(), network.layers()), ([3, 4, 5, 2].as_slice(), 3));
 }
 
 #[test]
@@ -44,13 +47,13 @@ fn tangent_kernels_match_finite_differences() {
             let gradient = (moved(h) - moved(-h)) / (2.0 * h);
             expected += &(gradient.dot(&gradient.t()) * rate / 2.0); // averaged over two outputs
         };
-        for layer in 0..network.weights.len() {
-            let fan_in = network.weights[layer].ncols() as f64;
-            for index in 0..network.weights[layer].len() {
-                add(1.3 / fan_in, &|n, h| *n.weights[layer].iter_mut().nth(index).expect("a weight") += h);
+        for layer in 0..network.layers() {
+            let fan_in = network.weights(layer).ncols() as f64;
+            for index in 0..network.weights(layer).len() {
+                add(1.3 / fan_in, &|n, h| *n.weights_mut(layer).iter_mut().nth(index).expect("a weight") += h);
             }
-            for index in 0..network.biases[layer].len() {
-                add(0.7, &|n, h| n.biases[layer][index] += h);
+            for index in 0..network.biases(layer).len() {
+                add(0.7, &|n, h| n.biases_mut(layer)[index] += h);
             }
         }
         let exact = network.ntk(&x);

@@ -95,3 +95,13 @@ fn choices_have_no_repeats_and_no_bias() {
     items.sort_unstable();
     assert_eq!(items, (0..50).collect::<Vec<_>>());
 }
+
+#[test]
+fn normals_come_in_one_order() {
+    let (mut one, mut many) = (Stream::new(3), Stream::new(3));
+    for count in [0, 1, 2, 255, 256, 257, 1001, 0, 3] {
+        let expected: Vec<f64> = (0..count).map(|_| one.normal()).collect();
+        assert_eq!(many.normals(count), expected, "{count} numbers");
+    }
+    assert_eq!(one.normal(), many.normal());
+}

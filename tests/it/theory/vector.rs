@@ -106,6 +106,14 @@ fn slice_functions_keep_their_bounds() {
     v::exp(&mut edges);
     assert!(edges[0].is_nan() && edges[1..5] == [f64::INFINITY, 0.0, f64::INFINITY, 0.0], "{edges:?}");
     assert_eq!(edges[5], numeric::exp(-744.0));
+    let units = worst(1e8, |x| (x.iter_mut().for_each(|x| *x = x.abs()), v::ln(x)).1, |x| numeric::ln(x.abs()));
+    assert!(units <= 2.0, "ln: {units} units");
+    let units = worst_single(1e8, |x| (x.iter_mut().for_each(|x| *x = x.abs()), v::ln(x)).1, |x| numeric::ln(x.abs()));
+    assert!(units <= 1.0, "ln in f32: {units} units");
+    let mut edges = [0.0, f64::INFINITY, -1.0, f64::NAN, 5e-324, f64::MAX, 1.0];
+    v::ln(&mut edges);
+    assert!(edges[..2] == [f64::NEG_INFINITY, f64::INFINITY] && edges[2].is_nan() && edges[3].is_nan(), "{edges:?}");
+    assert_eq!(edges[4..], [numeric::ln(5e-324), numeric::ln(f64::MAX), 0.0]);
     for (function, end) in [(v::tanh as fn(&mut [f64]), 1.0), (v::erf, 1.0)] {
         let mut edges = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 40.0, -0.0];
         function(&mut edges);
