@@ -1,9 +1,9 @@
 //! Products of matrices with the same bits on every machine.
 //!
-//! Each entry of a product is a sum in one fixed order, of products and sums rounded one by one: no fused
-//! multiplication, which only some processors have and which rounds otherwise. Wider vectors hold more entries
-//! side by side and change no entry. So SSE2, AVX2 and AVX-512 give the same bits, and so do any number of
-//! threads and any other processor.
+//! Each entry of a product is a sum in one fixed order, each step of which (a product and its addition) is rounded
+//! once, as the fused multiplication of today's processors does it. Wider vectors hold more entries side by side and
+//! change no entry. So AVX2 and AVX-512 give the same bits, and so do any number of threads and any other processor;
+//! those of before 2013, which lack the instruction, compute it in software, correctly and slowly.
 
 use super::parallel::map_indexed;
 use super::vector::Real;
@@ -73,6 +73,24 @@ pub fn gram<T: Real>(x: &ArrayRef2<T>) -> Array2<T> {
     c
 }
 
+/// C <- C + A^T B on all cores, with A read where it lies. `a` and the rows of `c` must be contiguous.
+/// Cost: 2 M N K operations.
+pub(super) fn add_transposed_product_on_all_cores<T: Real>(
+    a: &ArrayRef2<T>,
+    b: ArrayView2<T>,
+    mut c: ArrayViewMut2<T>,
+) {
+    let numbers = a.as_slice().expect("a matrix that is contiguous");
+    let parts: Vec<Mutex<_>> = c.axis_chunks_iter_mut(Axis(0), ROWS).map(Mutex::new).collect();
+    map_indexed(parts.len(), |i| {
+        let mut c = parts[i].lock().expect("each part is visited once");
+        let starts: Vec<usize> = (i * ROWS..i * ROWS + c.nrows()).collect();
+        let mut to: Vec<&mut [T]> =
+            c.rows_mut().into_iter().map(|row| row.into_slice().expect("rows are contiguous")).collect();
+        add_product_of_rows(&Rows { numbers, starts: &starts, stride: a.ncols() }, b, &mut to);
+    });
+}
+
 /// C <- C + A B on one thread. Rows of `c` must be contiguous.
 /// Cost: 2 M N K operations.
 pub(super) fn add_product<T: Real>(a: ArrayView2<T>, b: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
@@ -124,8 +142,9 @@ pub(super) mod sealed {
             let mut all = vec![Vectors::Plain];
             #[cfg(target_arch = "x86_64")]
             {
-                all.extend(is_x86_feature_detected!("avx2").then_some(Vectors::Avx2));
-                all.extend(is_x86_feature_detected!("avx512f").then_some(Vectors::Avx512));
+                let fused = is_x86_feature_detected!("fma");
+                all.extend((fused && is_x86_feature_detected!("avx2")).then_some(Vectors::Avx2));
+                all.extend((fused && is_x86_feature_detected!("avx512f")).then_some(Vectors::Avx512));
             }
             all
         }
@@ -199,21 +218,26 @@ fn add_tile<T: Real, const R: usize, const C: usize>(
 
 /// Panels of C columns of B, each step by step; columns beyond the last are 0.
 fn pack<T: Real, const C: usize>(b: ArrayView2<T>, panels: &mut Vec<[T; C]>) {
-    panels.clear();
     panels.resize(b.ncols().div_ceil(C) * b.nrows(), [T::zero(); C]);
+    let by_columns = b.nrows() > 1 && b.strides()[0] == 1;
     for (panel, columns) in panels.chunks_exact_mut(b.nrows()).zip(b.axis_chunks_iter(Axis(1), C)) {
-        let slices: Option<Vec<&[T]>> = columns.columns().into_iter().map(|column| column.to_slice()).collect();
-        match slices {
-            // A transposed matrix: its columns are contiguous.
-            Some(slices) => {
-                for (at, slice) in slices.into_iter().enumerate() {
-                    panel.iter_mut().zip(slice).for_each(|(step, from)| step[at] = *from);
+        if columns.ncols() < C {
+            panel.fill([T::zero(); C]);
+        }
+        if !by_columns {
+            for (step, row) in panel.iter_mut().zip(columns.rows()) {
+                match row.to_slice() {
+                    Some(row) => step[..row.len()].copy_from_slice(row),
+                    None => step.iter_mut().zip(row).for_each(|(to, from)| *to = *from),
                 }
             }
-            None => {
-                for (step, row) in panel.iter_mut().zip(columns.rows()) {
-                    step.iter_mut().zip(row).for_each(|(to, from)| *to = *from);
-                }
+            continue;
+        }
+        // A transposed matrix. Few steps at a time, so that what is written stays near.
+        for (part, steps) in panel.chunks_mut(16).enumerate() {
+            for (at, column) in columns.columns().into_iter().enumerate() {
+                let column = &column.to_slice().expect("columns are contiguous")[part * 16..][..steps.len()];
+                steps.iter_mut().zip(column).for_each(|(step, from)| step[at] = *from);
             }
         }
     }
@@ -225,7 +249,7 @@ fn plain<T: Real, const R: usize, const C: usize>(a: &Strip<T, R>, b: &[[T; C]],
     for (step, b) in b.iter().enumerate() {
         for (sums, start) in sums.iter_mut().zip(a.starts) {
             let a = a.numbers[start + step * a.stride];
-            sums.iter_mut().zip(b).for_each(|(sum, b)| *sum = *sum + a * *b);
+            sums.iter_mut().zip(b).for_each(|(sum, b)| *sum = a.fused(*b, *sum));
         }
     }
     for (c, sums) in c.into_iter().zip(sums) {
@@ -237,10 +261,10 @@ fn plain<T: Real, const R: usize, const C: usize>(a: &Strip<T, R>, b: &[[T; C]],
 #[cfg(target_arch = "x86_64")]
 macro_rules! tile {
     ($name:ident, $feature:literal, $t:ty, $rows:literal x $vectors:literal x $lanes:literal,
-     $zero:ident, $load:ident, $splat:ident, $mul:ident, $add:ident, $store:ident) => {
+     $zero:ident, $load:ident, $splat:ident, $fused:ident, $add:ident, $store:ident) => {
         #[target_feature(enable = $feature)]
         fn $name(a: &Strip<$t, $rows>, b: &[[$t; $lanes * $vectors]], c: [&mut [$t; $lanes * $vectors]; $rows]) {
-            use std::arch::x86_64::{$add, $load, $mul, $splat, $store, $zero};
+            use std::arch::x86_64::{$add, $fused, $load, $splat, $store, $zero};
             let mut sums = [[$zero(); $vectors]; $rows];
             let stride = a.stride;
             let rows = a.starts.map(|start| a.numbers[start..=start + (b.len() - 1) * stride].as_ptr());
@@ -251,7 +275,7 @@ macro_rules! tile {
                     // SAFETY: a row has a number for each step.
                     let a = $splat(unsafe { *row.add(step * stride) });
                     for (sum, b) in sums.iter_mut().zip(b) {
-                        *sum = $add(*sum, $mul(a, b));
+                        *sum = $fused(a, b, *sum);
                     }
                 }
             }
@@ -268,16 +292,16 @@ macro_rules! tile {
     };
 }
 #[cfg(target_arch = "x86_64")]
-tile!(avx2_f64, "avx2", f64, 6 x 2 x 4, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_set1_pd, _mm256_mul_pd,
+tile!(avx2_f64, "avx2,fma", f64, 6 x 2 x 4, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_set1_pd, _mm256_fmadd_pd,
     _mm256_add_pd, _mm256_storeu_pd);
 #[cfg(target_arch = "x86_64")]
-tile!(avx2_f32, "avx2", f32, 6 x 2 x 8, _mm256_setzero_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_mul_ps,
+tile!(avx2_f32, "avx2,fma", f32, 6 x 2 x 8, _mm256_setzero_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_fmadd_ps,
     _mm256_add_ps, _mm256_storeu_ps);
 #[cfg(target_arch = "x86_64")]
-tile!(avx512_f64, "avx512f", f64, 12 x 2 x 8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_set1_pd, _mm512_mul_pd,
+tile!(avx512_f64, "avx512f", f64, 12 x 2 x 8, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_set1_pd, _mm512_fmadd_pd,
     _mm512_add_pd, _mm512_storeu_pd);
 #[cfg(target_arch = "x86_64")]
-tile!(avx512_f32, "avx512f", f32, 12 x 2 x 16, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_mul_ps,
+tile!(avx512_f32, "avx512f", f32, 12 x 2 x 16, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_fmadd_ps,
     _mm512_add_ps, _mm512_storeu_ps);
 
 macro_rules! by_vectors {
@@ -327,7 +351,8 @@ mod tests {
             let (a, b) = (Array2::from_shape_fn((m, k), number(1)), Array2::from_shape_fn((k, n), number(2)));
             let start = Array2::from_shape_fn((m, n), number(3));
             let expected = Array2::from_shape_fn((m, n), |(i, j)| {
-                let sum = |from: usize| (from..(from + DEPTH).min(k)).fold(0.0, |sum, p| sum + a[[i, p]] * b[[p, j]]);
+                let step = |sum: f64, p: usize| a[[i, p]].fused(b[[p, j]], sum);
+                let sum = |from: usize| (from..(from + DEPTH).min(k)).fold(0.0, step);
                 (0..k).step_by(DEPTH).fold(start[[i, j]], |c, from| c + sum(from))
             });
             let narrow = |x: &Array2<f64>| x.mapv(|v| v as f32);

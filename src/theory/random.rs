@@ -64,7 +64,7 @@ impl Stream {
     /// A uniform number in [0, 1): a multiple of 2^-53. O(1).
     /// Checked against: `uniforms_and_normals_have_their_moments`.
     pub fn uniform(&mut self) -> f64 {
-        (self.generator.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        uniform(self.generator.next_u64())
     }
 
     /// A standard normal number, by the Box-Muller transform: z = sqrt(-2 ln(1-u)) (cos, sin)(2 pi v), exact in
@@ -106,7 +106,7 @@ impl Stream {
         let mut pairs = [(0.0, 0.0); PAIRS];
         while all.len() < n {
             let pairs = &mut pairs[..PAIRS.min((n - all.len()).div_ceil(2))];
-            pairs.iter_mut().for_each(|pair| *pair = (self.uniform(), self.uniform()));
+            self.uniform_pairs(pairs);
             vectorised(BoxMuller(pairs));
             all.extend(pairs.iter().flat_map(|&(first, second)| [first, second]));
         }
@@ -114,6 +114,17 @@ impl Stream {
             self.spare = all.pop();
         }
         all
+    }
+
+    /// As many calls of [`uniform`](Stream::uniform), with the generator's bytes taken at once.
+    fn uniform_pairs(&mut self, pairs: &mut [(f64, f64)]) {
+        let mut bytes = [0; 16 * PAIRS];
+        let bytes = &mut bytes[..16 * pairs.len()];
+        self.generator.fill_bytes(bytes);
+        for (pair, bytes) in pairs.iter_mut().zip(bytes.as_chunks::<16>().0) {
+            let both = u128::from_le_bytes(*bytes);
+            *pair = (uniform(both as u64), uniform((both >> 64) as u64));
+        }
     }
 
     /// A `rows` x `cols` matrix of independent standard normal numbers, drawn row by row. O(rows cols).
@@ -160,6 +171,12 @@ impl Stream {
             items.swap(i, j);
         }
     }
+}
+
+/// 64 random bits as a number in [0, 1).
+#[inline(always)]
+fn uniform(bits: u64) -> f64 {
+    (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
 }
 
 /// Pairs that are transformed at once.

@@ -8,7 +8,7 @@ use crate::theory::kernel::Kernels;
 use crate::theory::parallel::map_indexed;
 use crate::theory::product::{gram, product};
 use crate::theory::random::Stream;
-use crate::theory::training::{Group, LayerRates, Model};
+use crate::theory::training::{Group, LayerRates, Model, Room};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 /// A drawn network. Parameters are standard normal; the factors sqrt(C_W / fan in) and sqrt(C_b) stand before them.
@@ -336,7 +336,12 @@ impl Model for FiniteLayers {
     }
 
     #[track_caller]
-    fn pull_back(&self, x: &Array2<f64>, slope: &mut dyn FnMut(&Array2<f64>) -> Array2<f64>) -> Vec<f64> {
+    fn pull_back(
+        &self,
+        x: &Array2<f64>,
+        slope: &mut dyn FnMut(&Array2<f64>) -> Array2<f64>,
+        _room: &mut Room<f64>,
+    ) -> Vec<f64> {
         let ran = map_indexed(x.nrows(), |row| self.run(self.map_of_row(x.row(row))));
         let ends: Vec<Array2<f64>> = ran.iter().map(|(end, _)| end.values.clone()).collect();
         let slopes = slope(&to_rows(&ends));

@@ -1,10 +1,10 @@
 //! Forward and backward through a fully connected network, and the product of its Hessian with a direction.
 
 use super::{Network, everywhere};
-use crate::theory::product::add_product_on_all_cores;
-use crate::theory::training::{Group, Loss, Model};
+use crate::theory::product::{add_product_on_all_cores, add_transposed_product_on_all_cores};
+use crate::theory::training::{Group, Loss, Model, Room};
 use crate::theory::vector::Real;
-use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, Zip};
+use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2, Zip};
 
 /// What the backward pass needs of the forward one.
 struct Pass<T> {
@@ -71,18 +71,24 @@ impl<T: Real> Network<T> {
 
     /// b + W h for every row h.
     fn affine(&self, layer: usize, h: ArrayView2<T>) -> Array2<T> {
-        let mut z = everywhere(self.biases(layer), h.nrows());
+        self.affine_in(layer, h, &mut Room::default())
+    }
+
+    fn affine_in(&self, layer: usize, h: ArrayView2<T>, room: &mut Room<T>) -> Array2<T> {
+        let biases = &self.parameters[self.bias_range(layer)];
+        let mut z = room.matrix((h.nrows(), biases.len()));
+        numbers(&mut z).chunks_exact_mut(biases.len()).for_each(|row| row.copy_from_slice(biases));
         add_product_on_all_cores(h, self.weights(layer).reversed_axes(), z.view_mut());
         z
     }
 
-    fn pass(&self, x: &ArrayRef2<T>) -> Pass<T> {
-        let mut pass = Pass { features: Vec::new(), slopes: Vec::new(), output: self.affine(0, x.view()) };
+    fn pass(&self, x: &ArrayRef2<T>, room: &mut Room<T>) -> Pass<T> {
+        let mut pass = Pass { features: Vec::new(), slopes: Vec::new(), output: self.affine_in(0, x.view(), room) };
         for layer in 1..self.layers() {
             let mut z = std::mem::take(&mut pass.output);
-            let mut slopes = Array2::zeros(z.dim());
+            let mut slopes = room.matrix(z.dim());
             self.mlp.activation.values_and_slopes(numbers(&mut z), numbers(&mut slopes));
-            pass.output = self.affine(layer, z.view());
+            pass.output = self.affine_in(layer, z.view(), room);
             pass.features.push(z);
             pass.slopes.push(slopes);
         }
@@ -97,14 +103,14 @@ impl<T: Real> Network<T> {
     /// Adds slope^T h to the place of a layer's weights.
     fn add_weights(&self, layer: usize, slope: &Array2<T>, h: ArrayView2<T>, to: &mut [T]) {
         let shape = (self.sizes[layer + 1], self.sizes[layer]);
-        let to = ndarray::ArrayViewMut2::from_shape(shape, &mut to[self.weight_range(layer)]).expect("sizes agree");
-        add_product_on_all_cores(slope.t(), h, to);
+        let to = ArrayViewMut2::from_shape(shape, &mut to[self.weight_range(layer)]).expect("the sizes agree");
+        add_transposed_product_on_all_cores(slope, h, to);
     }
 
     /// Adds the sum of the rows of a slope to the place of a layer's biases.
     fn add_biases(&self, layer: usize, slope: &Array2<T>, to: &mut [T]) {
         let to = &mut to[self.bias_range(layer)];
-        for row in slope.rows() {
+        for row in slope.as_slice().expect("arrays are made contiguous").chunks_exact(to.len()) {
             to.iter_mut().zip(row).for_each(|(sum, part)| *sum = *sum + *part);
         }
     }
@@ -137,21 +143,22 @@ impl<T: Real> Model for Network<T> {
     }
 
     #[track_caller]
-    fn pull_back(&self, x: &Array2<T>, slope: &mut dyn FnMut(&Array2<T>) -> Array2<T>) -> Vec<T> {
+    fn pull_back(&self, x: &Array2<T>, slope: &mut dyn FnMut(&Array2<T>) -> Array2<T>, room: &mut Room<T>) -> Vec<T> {
         self.check(x);
-        let pass = self.pass(x);
-        let mut slope = slope(&pass.output);
-        let mut gradient = vec![T::zero(); self.parameters.len()];
+        let pass = self.pass(x, room);
+        let mut slope = slope(&pass.output).as_standard_layout().into_owned();
+        let mut gradient = room.zeros(self.parameters.len());
         for layer in (0..self.layers()).rev() {
             self.add_weights(layer, &slope, self.entering(layer, x, &pass), &mut gradient);
             self.add_biases(layer, &slope, &mut gradient);
             if layer > 0 {
-                let mut below = Array2::zeros(pass.slopes[layer - 1].dim());
+                let mut below = room.zero_matrix(pass.slopes[layer - 1].dim());
                 add_product_on_all_cores(slope.view(), self.weights(layer), below.view_mut());
                 multiply(&mut below, &pass.slopes[layer - 1]);
-                slope = below;
+                room.give_back_matrices([std::mem::replace(&mut slope, below)]);
             }
         }
+        room.give_back_matrices(pass.features.into_iter().chain(pass.slopes).chain([pass.output, slope]));
         self.spare_pruned(&mut gradient);
         gradient
     }
@@ -161,7 +168,7 @@ impl<T: Real> Model for Network<T> {
     fn hessian_times(&self, loss: Loss, x: &Array2<T>, y: &Array2<T>, direction: &[T]) -> Vec<T> {
         self.check(x);
         let z = self.preactivations(x);
-        let pass = self.pass(x);
+        let pass = self.pass(x, &mut Room::default());
         let moved = self.derivative_along(direction, x, &pass);
         let mut slope = loss.slope(&pass.output, y);
         let mut slope_moved = loss.curvature_times(&pass.output, &moved[moved.len() - 1]);
@@ -213,6 +220,7 @@ impl<T: Real> Network<T> {
 }
 
 fn multiply<T: Real>(to: &mut Array2<T>, factors: &Array2<T>) {
+    let factors = factors.as_slice().expect("arrays are made contiguous");
     numbers(to).iter_mut().zip(factors).for_each(|(to, factor)| *to = *to * *factor);
 }
 

@@ -1,6 +1,6 @@
 //! Gradient descent in its usual forms.
 
-use super::{Loss, Model};
+use super::{Loss, Model, Room};
 use crate::theory::numeric;
 use crate::theory::random::Stream;
 use crate::theory::vector::{Loop, Operations as _, Real, vectorised};
@@ -59,6 +59,7 @@ pub struct Course<M: Model> {
     step: usize,
     /// What the rule remembers of each parameter: a velocity, or two moments.
     memory: Vec<Vec<M::Number>>,
+    room: Room<M::Number>,
 }
 
 impl Descent {
@@ -190,7 +191,7 @@ impl Descent {
             Rule::Adam { .. } => 2,
         };
         let memory = vec![vec![M::Number::default(); model.parameters().len()]; kinds];
-        Course { model, descent: self, step: 0, memory }
+        Course { model, descent: self, step: 0, memory, room: Room::default() }
     }
 
     /// The model after all steps. `stream` orders the examples of mini-batches; with all examples at once it is not drawn
@@ -246,8 +247,10 @@ impl<M: Model> Course<M> {
     /// Checked against: `rules_follow_their_equations`.
     #[track_caller]
     pub fn step(&mut self, x: &Array2<M::Number>, y: &Array2<M::Number>) {
-        let gradient = self.descent.loss.gradient(&self.model, x, y);
+        let loss = self.descent.loss;
+        let gradient = self.model.pull_back(x, &mut |f| loss.slope(f, y), &mut self.room);
         self.follow(&gradient);
+        self.room.give_back([gradient]);
     }
 
     /// One step by a gradient that was found elsewhere, as long as the parameters.

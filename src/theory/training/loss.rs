@@ -1,6 +1,6 @@
 //! What is minimised.
 
-use super::Model;
+use super::{Model, Room};
 use crate::theory::numeric;
 use crate::theory::vector::Real;
 use ndarray::{Array2, ArrayView1, Axis, Zip};
@@ -108,7 +108,7 @@ impl Loss {
     #[must_use]
     #[track_caller]
     pub fn gradient<M: Model>(self, model: &M, x: &Array2<M::Number>, y: &Array2<M::Number>) -> Vec<M::Number> {
-        model.pull_back(x, &mut |f| self.slope(f, y))
+        model.pull_back(x, &mut |f| self.slope(f, y), &mut Room::default())
     }
 }
 

@@ -6,10 +6,12 @@
 mod descent;
 mod loss;
 mod observables;
+mod room;
 
 pub use descent::{Course, Descent};
 pub use loss::{Loss, accuracy, one_hot};
 pub use observables::{hessian_eigenvalues, sharpness};
+pub use room::Room;
 
 use super::vector::{Operations as _, Real};
 use ndarray::Array2;
@@ -55,11 +57,13 @@ pub trait Model: Clone + Send + Sync {
     fn outputs(&self, x: &Array2<Self::Number>) -> Array2<Self::Number>;
 
     /// sum_ij s_ij df_j(x_i)/dtheta, where `slope` is told the outputs f and answers with s (N x n): the gradient of a
-    /// loss, if s is the loss's own with respect to the outputs. As long as the parameters.
+    /// loss, if s is the loss's own with respect to the outputs. As long as the parameters. What memory it takes may come
+    /// from `room`.
     fn pull_back(
         &self,
         x: &Array2<Self::Number>,
         slope: &mut dyn FnMut(&Array2<Self::Number>) -> Array2<Self::Number>,
+        room: &mut Room<Self::Number>,
     ) -> Vec<Self::Number>;
 
     /// H v, with H the Hessian of the loss with respect to the parameters, and v a direction as long as they are.

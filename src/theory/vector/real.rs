@@ -44,6 +44,8 @@ pub(in crate::theory) mod sealed {
         fn fused(self, y: Self, z: Self) -> Self;
         /// e^x.
         fn exp(self) -> Self;
+        /// tanh x.
+        fn tanh(self) -> Self;
         /// (asin(sqrt w) / sqrt w - 1) / w for 0 <= w <= 1/4.
         fn arcsine_tail(w: Self) -> Self;
     }
@@ -65,6 +67,15 @@ pub(in crate::theory) fn polynomial<T: Real, const TERMS: usize>(c: &[T; TERMS],
         sum = sum * fourth + ((c[k] + c[k + 1] * x) + square * (c[k + 2] + c[k + 3] * x));
     }
     sum
+}
+
+/// tanh x by its series x + x^3 P(x^2) for small x, and by 1 - 2 / (e^{2|x|} + 1) for others.
+#[inline(always)]
+fn tanh<T: Real, const TERMS: usize>(terms: &[T; TERMS], x: T) -> T {
+    let (size, square, one) = (x.abs(), x * x, T::of(1.0));
+    let near = size + size * square * polynomial(terms, square);
+    let far = one - (one + one) / ((size + size).exp() + one);
+    (if size < T::of(0.55) { near } else { far }).copysign(x)
 }
 
 /// What the two kinds of numbers have in common, word for word.
@@ -145,6 +156,24 @@ impl sealed::Real for f64 {
         (1.0 + (r + r * r * tail)) * power(near_half) * power(k - near_half)
     }
 
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        const TERMS: [f64; 11] = [
+            -0.3333333333333333,
+            0.13333333333332714,
+            -0.053968253967434016,
+            0.021869488493666944,
+            -0.008863234397814355,
+            0.003592110378689024,
+            -0.001455661830100716,
+            0.0005889360520074057,
+            -0.0002346347410887237,
+            8.511313685577672e-05,
+            -2.060276537636634e-05,
+        ];
+        tanh(&TERMS, self)
+    }
+
     /// To 2.4e-16.
     #[inline(always)]
     fn arcsine_tail(w: Self) -> Self {
@@ -186,6 +215,21 @@ impl sealed::Real for f32 {
         let near_half = (k * 0.5 + ROUND) - ROUND;
         let power = |k: f32| f32::from_bits(((k + ROUND).to_bits() << 23).wrapping_add(1.0f32.to_bits()));
         (1.0 + (r + r * r * tail)) * power(near_half) * power(k - near_half)
+    }
+
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        const TERMS: [f32; 8] = [
+            -0.333_333_34,
+            0.133_333_34,
+            -0.053_968_254,
+            0.021_869_488,
+            -0.008_863_234,
+            0.003_592_110_3,
+            -0.001_455_661_8,
+            0.000_588_936_05,
+        ];
+        tanh(&TERMS, self)
     }
 
     /// To 4.2e-9.

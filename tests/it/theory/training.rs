@@ -170,7 +170,12 @@ impl Model for Bare {
     fn outputs(&self, x: &Array2<f64>) -> Array2<f64> {
         Array2::from_shape_fn((x.nrows(), 2), |(_, j)| self.0[j])
     }
-    fn pull_back(&self, x: &Array2<f64>, slope: &mut dyn FnMut(&Array2<f64>) -> Array2<f64>) -> Vec<f64> {
+    fn pull_back(
+        &self,
+        x: &Array2<f64>,
+        slope: &mut dyn FnMut(&Array2<f64>) -> Array2<f64>,
+        _room: &mut training::Room<f64>,
+    ) -> Vec<f64> {
         slope(&self.outputs(x)).sum_axis(Axis(0)).to_vec()
     }
 }
