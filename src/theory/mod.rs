@@ -9,6 +9,8 @@
 //! | What is a network of infinite width? | [`Mlp`] for perceptrons, [`layers`] for all that is put together from layers |
 //! | Which networks survive depth, and how much do finite ones fluctuate? | [`effective`] |
 //! | What do finite networks do? | [`Network`], [`Ensemble`], [`FiniteLayers`], [`FiniteNetworks`] |
+//! | How are they trained, and what happens meanwhile? | [`training`], [`Parametrization`] |
+//! | Which laws of learning can be solved? | [`solvable`] |
 //! | What does training make of a wide network? | [`Dynamics`], [`KernelRegression`] |
 //! | How many examples does a kernel need? | [`Eigenlearning`], [`PowerLaw`], [`spectra`], [`alignment`] |
 //! | What does a diffusion model compute, and why does it invent? | [`score`], [`diffusion`], [`denoiser`], [`calibration`] |
@@ -48,6 +50,7 @@ pub mod quadrature;
 pub mod random;
 pub mod regression;
 pub mod score;
+pub mod solvable;
 pub mod spectra;
 pub mod statistics;
 pub mod training;
@@ -82,6 +85,14 @@ pub use quadrature::gaussian_expectation;
 pub use random::Stream;
 pub use regression::KernelRegression;
 pub use score::{Machine, Nearest, Winners, nearest, nearest_patch};
+pub use solvable::deep_linear::{LinearMode, LinearNetwork, escape_time, unbalanced_mode};
+pub use solvable::double_descent::{IsotropicRegression, RandomFeatures};
+pub use solvable::embeddings::{Embeddings, embedding_half_time, embedding_target, hierarchical_language};
+pub use solvable::grokking::{LinearGrokking, ModularAddition, norm_decay_time};
+pub use solvable::marchenko_pastur::MarchenkoPastur;
+pub use solvable::quanta::Quanta;
+pub use solvable::stability::{Catapult, Flight, MinimalEdge, SelfStabilisation};
+pub use solvable::teacher_student::{OnlineLearner, TeacherStudent};
 pub use spectra::{effective_dimension, gauss_legendre, hypercube_spectrum, participation_ratio, sphere_spectrum};
 pub use statistics::{
     excess_kurtosis, log_log_slope, mean, median, pearson, quantile, slope, standard_deviation, standard_error, sum,

@@ -114,12 +114,15 @@ impl Tridiagonal {
         let n = d.len();
         e.push(0.0);
         let mut rotations = Vec::new();
+        let largest = d.iter().chain(&e).fold(0.0f64, |most, v| most.max(v.abs()));
         for first in 0..n {
             for round in 0.. {
+                // Small eigenvalues beside large ones are found to their own precision if they can be. Where rounding has left
+                // nothing but noise, as in matrices of low rank, they cannot, and steps would not end.
+                let noise = if round < 12 { f64::MIN_POSITIVE } else { largest };
                 // The block from `first` ends where the matrix falls apart.
-                let negligible = |m: &usize| {
-                    *m + 1 >= n || e[*m].abs() <= f64::EPSILON * (d[*m].abs() + d[*m + 1].abs()).max(f64::MIN_POSITIVE)
-                };
+                let negligible =
+                    |m: &usize| *m + 1 >= n || e[*m].abs() <= f64::EPSILON * (d[*m].abs() + d[*m + 1].abs()).max(noise);
                 let last = (first..n).find(negligible).expect("the last row stands alone");
                 if last == first {
                     break;

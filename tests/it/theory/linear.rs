@@ -91,6 +91,12 @@ fn known_spectra_are_found() {
     assert!((eigen.values[0] - 32.0).abs() < 1e-13 && eigen.values.iter().skip(1).all(|v| (v - 2.0).abs() < 1e-14));
     assert!(largest(&(product(&eigen.vectors.t(), &eigen.vectors) - Array2::<f64>::eye(30))) < 1e-14);
     assert_eq!(Eigen::of(&Array2::zeros((5, 5))).values, Array1::<f64>::zeros(5));
+    // A matrix of low rank: hundreds of eigenvalues that are rounding alone.
+    let tall = Stream::new(7).normal_matrix(600, 200);
+    let (wide, small) = (Eigen::of(&gram(&tall)), Eigen::of(&gram(&tall.t())));
+    let scale = small.values[0];
+    assert!(wide.values.iter().zip(&small.values).all(|(a, b)| (a - b).abs() < 1e-12 * scale));
+    assert!(wide.values.iter().skip(200).all(|v| v.abs() < 1e-12 * scale));
     // Diagonal matrices, and scales far apart.
     let scales = Array2::from_diag(&ndarray::array![1e-200, 1e150, -3.0, 0.0]);
     assert_eq!(Eigen::of(&scales).values, ndarray::array![1e150, 1e-200, 0.0, -3.0]);

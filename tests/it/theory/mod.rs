@@ -19,6 +19,7 @@ mod product;
 mod random;
 mod regression;
 mod score;
+mod solvable;
 mod statistics;
 mod training;
 mod vector;
