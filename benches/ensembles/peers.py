@@ -6,9 +6,9 @@
 
 builds our benchmark and lets it answer. Networks have 32 inputs, four hidden layers of 128 tanh neurons and one output.
 `draw`: 1,000 of them are drawn and evaluated at 100 inputs. `descent`, `adam`: 64 are trained on 256 points with the whole
-set at every step (STEPS=1000 of them). Two ways in PyTorch: `batched` keeps all members in one tensor and multiplies them
+set at every step (STEPS=1000 of them; fewer give the same ratios). Two ways in PyTorch: `batched` keeps all members in one tensor and multiplies them
 in batches, which is what vmap does; `loop` takes one member after the other, with torch.nn and torch.optim. Numbers are f32
-and f64, threads 1 and 2. ROUNDS=3.
+and f64, threads 1 and 2. ROUNDS=3, KINDS="f32 f64" and THREADS="1 2" say otherwise.
 """
 
 import json
@@ -20,6 +20,8 @@ import time
 
 ROUNDS = int(os.environ.get("ROUNDS", 3))
 STEPS = int(os.environ.get("STEPS", 1000))
+KINDS = os.environ.get("KINDS", "f32 f64").split()
+THREADS = [int(count) for count in os.environ.get("THREADS", "1 2").split()]
 SIZES = [32, 128, 128, 128, 128, 1]
 MEMBERS = 64
 
@@ -129,7 +131,7 @@ def compare(program, threads):
         "loop": Contender([*script, "loop", str(threads)], threads),
     }
     for what, count in [("draw", 1000), ("descent", STEPS), ("adam", STEPS)]:
-        for kind in ["f32", "f64"]:
+        for kind in KINDS:
             # The first turn warms up.
             turns = [{name: c.ask(what, count if turn else min(count, 50), kind) for name, c in contenders.items()} for turn in range(ROUNDS + 1)][1:]
             print(f"{what:7} {count:5} {kind}, {threads} threads:", end="")
@@ -147,5 +149,5 @@ if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] in ("batched", "loop"):
         answer(sys.argv[1], int(sys.argv[2]))
     else:
-        for threads in (1, 2):
+        for threads in THREADS:
             compare(our_program(), threads)

