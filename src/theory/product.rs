@@ -327,6 +327,7 @@ by_vectors!(f32, 8, avx2_f32, avx512_f32);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theory::vector::Operations as _;
 
     /// start + A B, with A read by columns.
     fn sum<T: Real>(vectors: Vectors, a: &Array2<T>, b: &Array2<T>, start: &Array2<T>) -> Array2<T> {

@@ -8,7 +8,7 @@ use crate::theory::kernel::Kernels;
 use crate::theory::parallel::map_indexed;
 use crate::theory::product::{gram, product};
 use crate::theory::random::Stream;
-use crate::theory::training::{Group, LayerRates, Model, Room};
+use crate::theory::training::{Group, LayerRates, Model, Room, Slopes};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 /// A drawn network. Parameters are standard normal; the factors sqrt(C_W / fan in) and sqrt(C_b) stand before them.
@@ -336,12 +336,7 @@ impl Model for FiniteLayers {
     }
 
     #[track_caller]
-    fn pull_back(
-        &self,
-        x: &Array2<f64>,
-        slope: &mut dyn FnMut(&Array2<f64>) -> Array2<f64>,
-        _room: &mut Room<f64>,
-    ) -> Vec<f64> {
+    fn pull_back(&self, x: &Array2<f64>, slope: &mut Slopes<f64>, _room: &mut Room<f64>) -> Vec<f64> {
         let ran = map_indexed(x.nrows(), |row| self.run(self.map_of_row(x.row(row))));
         let ends: Vec<Array2<f64>> = ran.iter().map(|(end, _)| end.values.clone()).collect();
         let slopes = slope(&to_rows(&ends));
@@ -349,9 +344,9 @@ impl Model for FiniteLayers {
         const PART: usize = 16;
         let parts = map_indexed(x.nrows().div_ceil(PART), |part| {
             let mut gradient = vec![0.0; self.parameters.len()];
-            for row in part * PART..x.nrows().min((part + 1) * PART) {
-                let (end, seen) = &ran[row];
-                let values = Array2::from_shape_vec(end.values.dim(), slopes.row(row).to_vec()).expect("all outputs");
+            let rows = part * PART..x.nrows().min((part + 1) * PART);
+            for ((end, seen), slope) in ran[rows.clone()].iter().zip(slopes.slice(s![rows, ..]).rows()) {
+                let values = Array2::from_shape_vec(end.values.dim(), slope.to_vec()).expect("all outputs");
                 self.back(&self.layers, seen, Map { size: end.size, values }, &mut gradient);
             }
             gradient

@@ -2,7 +2,7 @@
 
 use super::{Network, everywhere};
 use crate::theory::product::{add_product_on_all_cores, add_transposed_product_on_all_cores};
-use crate::theory::training::{Group, Loss, Model, Room};
+use crate::theory::training::{Group, Loss, Model, Room, Slopes};
 use crate::theory::vector::Real;
 use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut2, Zip};
 
@@ -143,7 +143,7 @@ impl<T: Real> Model for Network<T> {
     }
 
     #[track_caller]
-    fn pull_back(&self, x: &Array2<T>, slope: &mut dyn FnMut(&Array2<T>) -> Array2<T>, room: &mut Room<T>) -> Vec<T> {
+    fn pull_back(&self, x: &Array2<T>, slope: &mut Slopes<T>, room: &mut Room<T>) -> Vec<T> {
         self.check(x);
         let pass = self.pass(x, room);
         let mut slope = slope(&pass.output).as_standard_layout().into_owned();

@@ -197,14 +197,14 @@ impl OnlineLearner {
             row.assign(&(stream.unit_vector(dimensions) * *length));
         }
         let mut teacher = Array2::<f64>::zeros((teachers.len(), dimensions));
-        for at in 0..teachers.len() {
+        for (at, own) in teachers.iter().enumerate() {
             let mut unit = stream.unit_vector(dimensions);
             for before in 0..at {
                 let along = teacher.row(before).dot(&unit) / teacher.row(before).dot(&teacher.row(before));
-                unit = unit - &(&teacher.row(before) * along);
+                unit -= &(&teacher.row(before) * along);
             }
             let length = unit.dot(&unit).sqrt();
-            teacher.row_mut(at).assign(&(unit * (teachers[at] / length)));
+            teacher.row_mut(at).assign(&(unit * (own / length)));
         }
         Self { student, teacher }
     }

@@ -37,6 +37,9 @@ pub struct Group {
     pub rates: LayerRates,
 }
 
+/// Is told outputs (N x n), and answers with the slopes of something with respect to them, of the same shape.
+pub type Slopes<'a, T> = dyn FnMut(&Array2<T>) -> Array2<T> + 'a;
+
 /// What a gradient method needs of a network: its parameters in a row, what it makes of inputs, and the gradient.
 /// Inputs are the rows of a matrix, N x n_0, outputs N x n.
 /// Checked against: `gradients_of_models_match_finite_differences`, `hessians_match_finite_differences`.
@@ -62,7 +65,7 @@ pub trait Model: Clone + Send + Sync {
     fn pull_back(
         &self,
         x: &Array2<Self::Number>,
-        slope: &mut dyn FnMut(&Array2<Self::Number>) -> Array2<Self::Number>,
+        slope: &mut Slopes<Self::Number>,
         room: &mut Room<Self::Number>,
     ) -> Vec<Self::Number>;
 

@@ -40,7 +40,7 @@ fn unequal_layers_keep_their_equation() {
         [(3.0, 0.8, 0.1), (2.0, -0.5, 1.5), (-1.0, 0.7, 0.2), (0.0, 1.0, 0.3), (1.5, 0.6, 0.6), (0.0, 0.5, 0.5)]
     {
         near(unbalanced_mode(strength, u, v, 0.0), u * v, 1e-12);
-        let c = (u * u - v * v) as f64;
+        let c: f64 = u * u - v * v;
         for time in [0.2, 1.0, 3.0] {
             let p = unbalanced_mode(strength, u, v, time);
             let expected = (strength - p) * (c * c + 4.0 * p * p).sqrt();

@@ -106,13 +106,13 @@ fn hessians_match_finite_differences() {
     let network = layers.draw(&x, 4, 2, &mut Stream::new(10));
     let direction = Stream::new(11).normals(network.parameters().len());
     let near = network.hessian_times(Loss::Square, &x, &y, &direction);
-    for at in 0..near.len() {
+    for (at, near) in near.iter().enumerate() {
         let gradient = |h: f64| {
             let mut moved = network.clone();
             moved.parameters_mut().iter_mut().zip(&direction).for_each(|(p, v)| *p += h * v);
             Loss::Square.gradient(&moved, &x, &y)[at]
         };
-        assert!((near[at] - derivative(gradient)).abs() < 1e-7, "{at}");
+        assert!((near - derivative(gradient)).abs() < 1e-7, "{at}");
     }
 }
 
@@ -173,7 +173,7 @@ impl Model for Bare {
     fn pull_back(
         &self,
         x: &Array2<f64>,
-        slope: &mut dyn FnMut(&Array2<f64>) -> Array2<f64>,
+        slope: &mut training::Slopes<f64>,
         _room: &mut training::Room<f64>,
     ) -> Vec<f64> {
         slope(&self.outputs(x)).sum_axis(Axis(0)).to_vec()
