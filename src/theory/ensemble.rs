@@ -72,7 +72,7 @@ impl Ensemble {
     /// let (x, y) = (ndarray::array![[1.0], [-1.0]], ndarray::array![[0.5], [0.0]]);
     /// let ensemble = Ensemble::new(Mlp::critical(Tanh), 20, 4, 7);
     /// let losses = ensemble.map(1, |_, network, stream| {
-    ///     let trained = Descent::new(0.5).steps(200).run(network, &x, &y, stream);
+    ///     let trained = Descent::new(0.1).steps(500).run(network, &x, &y, stream);
     ///     Loss::Square.of(&trained, &x, &y)
     /// });
     /// assert!(losses.iter().all(|loss| *loss < 0.01));
