@@ -43,11 +43,12 @@ pub fn serve(site: &Site) -> Served {
     Served { address: format!("{}/", address.trim_end_matches('/')), _folder: folder }
 }
 
-/// The pages to look at: all, but of those in one folder without pages of their own only some.
+/// The pages to look at: all but those that forward at once, and of those in one folder without pages of their own only some.
 pub fn pages(site: &Site) -> Vec<String> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let mut out = Vec::new();
-    for path in site.files.keys().filter(|path| path.ends_with(".html")) {
+    let forwards = |file: &[u8]| String::from_utf8_lossy(file).contains(r#"http-equiv="refresh""#);
+    for (path, _) in site.files.iter().filter(|(path, file)| path.ends_with(".html") && !forwards(file)) {
         let address = path.strip_suffix("index.html").unwrap_or(path);
         let folder = address.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder);
         let count = seen.entry(folder).or_default();
