@@ -98,6 +98,8 @@ pub struct Html {
     pub text: String,
     /// What it points at, in reading order.
     pub addresses: Vec<Address>,
+    /// Where it was written.
+    pub span: Range<usize>,
 }
 
 /// An address in raw HTML: the value of `href` or `src`.
@@ -408,7 +410,10 @@ pub fn place_again(inlines: &mut [Inline], by: Option<usize>) {
                 move_span(span);
             }
             Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Strikethrough(inner) => place_again(inner, by),
-            Inline::Html(html) => html.addresses.iter_mut().for_each(|address| move_span(&mut address.span)),
+            Inline::Html(html) => {
+                move_span(&mut html.span);
+                html.addresses.iter_mut().for_each(|address| move_span(&mut address.span));
+            }
             Inline::Text(_) | Inline::Code(_) | Inline::SoftBreak | Inline::HardBreak => {}
         }
     }

@@ -74,6 +74,8 @@ pub struct Config {
     pub csl: String,
     /// Whether works that no page cites are told.
     pub unused_references: bool,
+    /// Whether pages are trusted with HTML and scripts.
+    pub unsafe_html: bool,
 }
 
 /// Posts: dated pages outside sequences.
@@ -129,6 +131,7 @@ impl Default for Config {
             cited_spans: [Span::top(FILE), Span::top(FILE)],
             csl: String::new(),
             unused_references: false,
+            unsafe_html: true,
         }
     }
 }
@@ -206,6 +209,7 @@ fn fill(fields: &Fields, (macros, macro_places): Macros, m: &mut Mistakes) -> Co
         cited_spans: [key::BIBLIOGRAPHY, key::CSL].map(|key| fields.span(key)),
         csl: text(key::CSL, m),
         unused_references: fields.flag(key::UNUSED_REFERENCES, m).unwrap_or(false),
+        unsafe_html: fields.flag(key::UNSAFE_HTML, m).unwrap_or(true),
         ..cells(fields, m)
     };
     fields.rest(m);

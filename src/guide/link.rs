@@ -8,6 +8,7 @@ use super::inline;
 use super::mistake::{Mistakes, Span};
 use super::model::{Kind, Page};
 use super::plan::join;
+use super::safe;
 use super::yaml::nearest;
 
 /// Where a link leads.
@@ -121,6 +122,9 @@ pub fn address_exists(book: &Book, address: &str) -> Option<String> {
 /// Tells a link that leads nowhere.
 pub fn check(book: &Book, page: &Page, to: &str, span: Span, mistakes: &mut Mistakes) {
     match resolve(book, page, to) {
+        Link::Outside(to) if !book.guide.config.unsafe_html && !safe::is_address(&to) => {
+            mistakes.unsafe_address(span, &to)
+        }
         Link::Outside(_) => {}
         Link::Dead if is_reference(to) => book.check_label(&to[1..], span, mistakes),
         Link::Dead => {

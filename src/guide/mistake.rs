@@ -253,6 +253,8 @@ codes! {
     UndecidedLink = "undecided-link",
     /// A file of questions cannot be read, or says of a question what is not so.
     BadQuestions = "bad-questions",
+    /// Something in a page that `unsafe_html: false` takes out.
+    UnsafeHtml = "unsafe-html",
     /// A template that cannot be read or rendered.
     BadTemplate = "bad-template",
     /// A template that nothing uses.

@@ -61,6 +61,7 @@ mod raw;
 pub mod redirect;
 pub mod report;
 mod review;
+mod safe;
 pub mod search;
 mod sections;
 pub mod sequence;

@@ -83,6 +83,8 @@ pub struct Page {
     pub scripts: Vec<String>,
     /// The addresses of the style sheets that it loads.
     pub styles: Vec<String>,
+    /// Those that it does not load, since pages are not trusted with them.
+    pub companions: Vec<String>,
     pub written: Arc<Written>,
 }
 
@@ -141,7 +143,18 @@ impl Page {
     /// A page that loads nothing and is no post.
     pub fn new(file: &Arc<str>, path: String, kind: Kind, written: Arc<Written>) -> Page {
         let (by, scripts, styles) = (Vec::new(), Vec::new(), Vec::new());
-        Page { file: Arc::clone(file), path, kind, by, post: false, section_numbers: false, scripts, styles, written }
+        Page {
+            file: Arc::clone(file),
+            path,
+            kind,
+            by,
+            post: false,
+            section_numbers: false,
+            scripts,
+            styles,
+            companions: Vec::new(),
+            written,
+        }
     }
 
     /// Whether it is a page to read: no file of questions, and not what is said of one of those.
@@ -257,6 +270,9 @@ fn joined(config: Config, tree: &Tree, read: Read, memory: &mut Memory, m: &mut 
     for page in &mut pages {
         page.scripts = addresses::companions(page, &page.front.scripts, &[".js", ".mjs"], &files);
         page.styles = addresses::companions(page, &page.front.styles, &[".css"], &files);
+        if !config.unsafe_html {
+            page.companions = [std::mem::take(&mut page.scripts), std::mem::take(&mut page.styles)].concat();
+        }
     }
     let sizes = assets.iter().filter_map(|(path, file)| Some((path.clone(), size(tree.bytes(file)?)?))).collect();
     let redirects = redirect::redirects(&config, &pages);

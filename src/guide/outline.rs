@@ -101,6 +101,8 @@ pub enum Ask {
     Question(String, Range<usize>),
     Link(String, Range<usize>),
     Image(String, Range<usize>),
+    /// That HTML be shown: as it was written, whether in a line of text, and where.
+    Html(String, bool, Range<usize>),
 }
 
 /// Outlines a page. Cost: O(length of the page).
@@ -120,7 +122,7 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
             Block::Table { head, rows, .. } => {
                 head.iter().chain(rows.iter().flatten()).for_each(|cell| out.speak(cell));
             }
-            Block::Html(html) | Block::Element { open: html, .. } => return out.html(html),
+            Block::Html(html) | Block::Element { open: html, .. } => return out.html(html, false),
             _ => {}
         }
         // What can be cited is told where all labels of the guide are known.
@@ -138,7 +140,7 @@ pub fn outline(title: &[Inline], text: &Text) -> Outline {
             // Those in captions, tables and headings, which nobody counts on to be in order.
             out.equation(formula);
         }
-        Inline::Html(html) => out.html(html),
+        Inline::Html(html) => out.html(html, true),
         Inline::Reference { label, span } => out.asks.push(Ask::Label(label.clone(), span.clone())),
         Inline::Cited(group) => out.cite(group),
         Inline::Embed { name, span } => out.asks.push(Ask::Question(name.clone(), span.clone())),
@@ -246,7 +248,8 @@ impl Outline {
     }
 
     /// What raw HTML gives and asks.
-    fn html(&mut self, html: &Html) {
+    fn html(&mut self, html: &Html, in_line: bool) {
+        self.asks.push(Ask::Html(html.text.clone(), in_line, html.span.clone()));
         self.anchors.extend(tags::ids(&html.text).into_iter().map(str::to_owned));
         for address in &html.addresses {
             let (to, span) = (address.to.clone(), address.span.clone());

@@ -77,7 +77,7 @@ pub fn html(text: &str, place: &dyn Fn(Range<usize>) -> Range<usize>) -> Html {
             found.push(Address { to, at: attribute.range(), shown, span: place(attribute.range()) });
         }
     }
-    let (mut out, mut at) = (Html::default(), 0);
+    let (mut out, mut at) = (Html { span: place(0..text.len()), ..Html::default() }, 0);
     let mut addresses = found.into_iter().peekable();
     while at < text.len() {
         let end = text[at..].find("<!--").map_or(text.len(), |found| at + found);
@@ -106,5 +106,5 @@ pub fn without(html: Html, name: &str) -> Html {
         true => Address { at: address.at.start - length..address.at.end - length, ..address },
         false => address,
     };
-    Html { text, addresses: html.addresses.into_iter().map(moved).collect() }
+    Html { text, addresses: html.addresses.into_iter().map(moved).collect(), span: html.span }
 }

@@ -88,7 +88,9 @@ fn within(span: &Span, source: &str) -> std::ops::Range<usize> {
     start..boundary(span.end).clamp(start, line_end.max(start))
 }
 
-/// Text from outside without control characters, which could paint over the terminal.
+/// Text from outside without what could paint over the terminal, or show words in another order than they have.
 pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    let turns =
+        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' || turns(c) { '\u{fffd}' } else { c }).collect()
 }

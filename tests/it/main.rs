@@ -78,6 +78,8 @@ mod support;
 mod theory;
 mod tidy;
 #[cfg(feature = "site")]
+mod untrusted;
+#[cfg(feature = "site")]
 mod valid;
 #[cfg(feature = "site")]
 mod verify;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use biblatex::{ChunksExt, Entry as Raw, ParseErrorKind};
 
 use super::{File, Link, Work};
+use crate::guide::address::encode;
 use crate::guide::memory::digest;
 use crate::guide::mistake::{Mistakes, Span};
 
@@ -139,7 +140,7 @@ fn links(raw: &Raw) -> Vec<Link> {
     let mut out = Vec::new();
     if let Some(doi) = field("doi").filter(|doi| !doi.is_empty()) {
         let doi = doi.rsplit("doi.org/").next().unwrap_or(&doi).trim_start_matches("doi:").trim().to_owned();
-        out.push(Link { text: format!("doi:{doi}"), url: format!("https://doi.org/{doi}") });
+        out.push(Link { text: format!("doi:{doi}"), url: format!("https://doi.org/{}", encode(&doi)) });
     }
     if let Some(id) = arxiv(&field) {
         out.push(Link { text: format!("arXiv:{id}"), url: format!("https://arxiv.org/abs/{id}") });

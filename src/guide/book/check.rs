@@ -17,7 +17,7 @@ use crate::guide::outline::Ask;
 use crate::guide::plan::join;
 use crate::guide::redirect::Redirect;
 use crate::guide::yaml::{nearest, nearest_few};
-use crate::guide::{link, number};
+use crate::guide::{link, number, safe};
 
 impl<'a> Book<'a> {
     /// The figure that the config chooses for the home page.
@@ -57,6 +57,9 @@ impl<'a> Book<'a> {
     fn check_inlines(&self, page: &Page) -> Mistakes {
         let mut mistakes = Mistakes::default();
         let m = &mut mistakes;
+        if !self.guide.config.unsafe_html {
+            page.companions.iter().for_each(|file| m.unsafe_companion(page.span(0..1), file));
+        }
         let image = page.front.image.as_ref().and_then(|image| image.path.as_deref());
         for picture in image.into_iter().chain(page.front.thumbnail.as_deref()) {
             link::check_picture(self, page, picture, page.span(0..1), m);
@@ -84,6 +87,10 @@ impl<'a> Book<'a> {
                     let span = page.span(span.clone());
                     link::holes(to).iter().for_each(|hole| self.check_hole(page, hole, span.clone(), m));
                     link::check(self, page, &link::fill(self, page, to), span, m);
+                }
+                Ask::Html(html, in_line, span) => {
+                    let taken = (!self.guide.config.unsafe_html).then(|| safe::taken(html, *in_line)).flatten();
+                    taken.into_iter().for_each(|gone| m.unsafe_html(page.span(span.clone()), &gone));
                 }
                 Ask::Image(from, span) => link::check(self, page, from, page.span(span.clone()), m),
             }

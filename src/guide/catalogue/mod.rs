@@ -8,6 +8,7 @@ mod outside;
 mod places;
 mod questions;
 mod readers;
+mod unsafe_html;
 pub mod verdicts;
 
 use super::mistake::{Code, Mistake, Mistakes, Note, Severity, Span};

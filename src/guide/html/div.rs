@@ -8,6 +8,7 @@ use crate::guide::block::{Block, Div, Html, Inline};
 use crate::guide::escape::escape;
 use crate::guide::kind::Kind;
 use crate::guide::link::Link;
+use crate::guide::safe;
 
 impl<'b> Encoder<'b> {
     pub(super) fn div(&mut self, div: &'b Div, out: &mut String) {
@@ -135,13 +136,22 @@ impl<'b> Encoder<'b> {
     }
 
     pub(super) fn element(&mut self, name: &str, open: &'b Html, blocks: &'b [Block], out: &mut String) {
-        let open = self.raw(open);
+        let open = self.kept(open, |html| safe::opening(html, name));
         let inside = match blocks {
             // These hold a line of text, not paragraphs.
             [Block::Paragraph(inlines)] if ["summary", "figcaption"].contains(&name) => self.inlines(inlines),
             _ => format!("\n{}", self.blocks(blocks)),
         };
-        let _ = write!(out, "{open}{inside}</{name}>");
+        let _ = match open.is_empty() {
+            true => write!(out, "{inside}"),
+            false => write!(out, "{open}{inside}</{name}>"),
+        };
+    }
+
+    /// HTML as its author wrote it, or what `safe` leaves of it where pages are not trusted.
+    pub(super) fn kept(&self, html: &'b Html, safe: impl Fn(&str) -> String) -> String {
+        let raw = self.raw(html);
+        if self.lens.config().unsafe_html { raw } else { safe(&raw) }
     }
 
     /// HTML as its author wrote it, its addresses as seen from here.

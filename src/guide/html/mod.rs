@@ -16,7 +16,7 @@ pub use question::answered;
 pub use result::{digits, standalone};
 pub use works::{LIST, entry_html, headed, is_list_of_works, work_id};
 
-use super::address::{encode, root_of};
+use super::address::{encode, leaves_site, root_of};
 use super::block::{Align, Block, Caption, Definition, Hole, Inline, Item};
 use super::book::Lens;
 use super::code::highlight;
@@ -24,6 +24,7 @@ use super::escape::escape;
 use super::link::{Link, is_reference};
 use super::model::Page;
 use super::number::html as number_html;
+use super::safe;
 use super::sections::numbers;
 use works::Cites;
 
@@ -140,7 +141,7 @@ impl<'b> Encoder<'b> {
             }
             Block::Figure { image, caption, id, .. } => self.image_figure(image, caption, id, out),
             Block::Definitions(all) => self.definitions(all, out),
-            Block::Html(html) => out.push_str(self.raw(html).trim_end()),
+            Block::Html(html) => out.push_str(self.kept(html, safe::block).trim_end()),
             Block::Rule => out.push_str("<hr>"),
             Block::Question(index) => {
                 self.question(*index, out);
@@ -271,7 +272,7 @@ impl<'b> Encoder<'b> {
             Inline::Strikethrough(inner) => self.wrap("del", inner, out),
             Inline::Link { to, title, inlines, .. } => self.link(to, title, inlines, out),
             Inline::Image { from, title, alt, look, .. } => self.image(from, title, alt, look, out),
-            Inline::Html(html) => out.push_str(&self.raw(html)),
+            Inline::Html(html) => out.push_str(&self.kept(html, safe::tag)),
             Inline::Reference { label, .. } => out.push_str(&self.reference(label)),
             Inline::Cited(cited) => out.push_str(&self.cited(cited)),
             Inline::Hole { hole, .. } => {
@@ -314,20 +315,24 @@ impl<'b> Encoder<'b> {
         }
         let text = self.in_link(inlines);
         let href = self.href(to);
+        if href == "#" && leaves_site(to) {
+            return out.push_str(&text);
+        }
         let class = if is_reference(to) { " class=\"ref\"" } else { "" };
         let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
         let _ = write!(out, "<a{class} href=\"{}\"{title}>{text}</a>", escape(&href));
     }
 
-    /// A link's address as seen from here.
+    /// A link's address as seen from here; `#` for one that may not be followed.
     fn href(&self, to: &str) -> String {
         let (filled, link) = self.lens.link(self.page, to);
-        match link {
+        let href = match link {
             Link::Outside(to) => to,
             Link::Inside(path, anchor) if self.ids && path == self.page.path && !anchor.is_empty() => anchor,
             Link::Inside(path, anchor) => format!("{}{}{anchor}", self.root, encode(&path)),
             Link::Dead => filled,
-        }
+        };
+        if self.lens.config().unsafe_html || safe::is_address(&href) { href } else { "#".into() }
     }
 
     fn code(&self, language: &str, text: &str) -> Arc<str> {

@@ -58,6 +58,8 @@ keys! { true:
     CSL = "csl": Text, "apa";
     /// Whether works of the bibliography are told that no page cites.
     UNUSED_REFERENCES = "unused_references": Flag, "true";
+    /// Whether pages may hold any HTML, scripts and style sheets of their own, which they may without this key.
+    UNSAFE_HTML = "unsafe_html": Flag, "false";
     /// What holds of all cells.
     CELLS = "cells": Keys(&cells::TABLE), "{time_limit: 120}";
     /// Links that leave the site.

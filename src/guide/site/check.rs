@@ -13,6 +13,7 @@ use crate::guide::memory::{Memory, same};
 use crate::guide::mistake::Mistakes;
 use crate::guide::model::{Guide, Kind};
 use crate::guide::plan::join;
+use crate::guide::safe;
 use crate::guide::tags;
 
 /// What a site is checked against.
@@ -26,6 +27,8 @@ pub struct Ground {
     images: BTreeMap<String, Arc<str>>,
     /// Files that are published as they are.
     sources: BTreeMap<String, Arc<str>>,
+    /// Whether pages are not trusted with scripts.
+    strict: bool,
 }
 
 /// The endings of images, which are there to be seen.
@@ -57,6 +60,7 @@ impl Ground {
             pages: shown.map(|page| (format!("{}index.html", page.path), Arc::clone(&page.file))).collect(),
             images: images.map(clone).collect(),
             sources: guide.assets.iter().map(clone).collect(),
+            strict: !guide.config.unsafe_html,
         }
     }
 
@@ -94,6 +98,8 @@ struct Check {
     to: Vec<(String, String, String)>,
     /// Those of them that an edit of another page can break while all files stay: by their index.
     anchored: Vec<usize>,
+    /// Addresses that run what stands in them.
+    running: Vec<String>,
 }
 
 /// One file and its check, and whether both are as they were in a site of the same files.
@@ -121,7 +127,9 @@ pub fn check_with(site: &Site, ground: &Ground, memory: &mut Memory) -> Mistakes
     for ((path, file, _), dead) in found.iter().zip(dead) {
         file.repeated.iter().for_each(|id| mistakes.id_twice(ground.source(path), id));
         dead.iter().for_each(|(to, _, _)| mistakes.dead_output_link(ground.source(path), to));
-        wrong.push(!file.repeated.is_empty() || !dead.is_empty());
+        let running = file.running.iter().filter(|_| ground.strict);
+        let running = running.map(|to| mistakes.running_address(ground.source(path), to)).count();
+        wrong.push(!file.repeated.is_empty() || !dead.is_empty() || running > 0);
     }
     let mut lost = false;
     if known.lost || !settled || known.ground != *ground || found.iter().any(|one| loses(one, &known)) {
@@ -191,12 +199,13 @@ impl Check {
             }
         }
         let mut seen = HashSet::new();
-        let fresh = asks(form, text, base).into_iter().filter(|to| seen.insert(to.clone()));
-        let meant = fresh.filter_map(|to| meant(path, &to, base).map(|(file, anchor)| (to, file, anchor)));
+        let fresh: Vec<String> = asks(form, text, base).into_iter().filter(|to| seen.insert(to.clone())).collect();
+        let running = fresh.iter().filter(|to| safe::runs(to)).cloned().collect();
+        let meant = fresh.into_iter().filter_map(|to| meant(path, &to, base).map(|(file, anchor)| (to, file, anchor)));
         let to: Vec<(String, String, String)> = meant.collect();
         let foreign = |at: &usize| !to[*at].2.is_empty() && to[*at].1 != path;
         let anchored = (0..to.len()).filter(foreign).collect();
-        Some(Check { form, bytes: Arc::clone(bytes), ids, repeated, to, anchored })
+        Some(Check { form, bytes: Arc::clone(bytes), ids, repeated, to, anchored, running })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Twin;
 use crate::guide::block::{Div, Html, Inline};
 use crate::guide::kind::Kind;
+use crate::guide::safe;
 
 impl<'b> Twin<'b> {
     pub(super) fn div(&mut self, div: &'b Div) -> String {
@@ -36,6 +37,7 @@ impl<'b> Twin<'b> {
             out.push_str(&self.href(&address.to));
             done = address.at.end;
         }
-        out + &html.text[done..]
+        out.push_str(&html.text[done..]);
+        if self.lens.config().unsafe_html { out } else { safe::block(&out) }
     }
 }

@@ -5,6 +5,7 @@ mod cited;
 mod notes;
 mod places;
 mod readers;
+mod unsafe_html;
 
 use std::fs;
 use std::path::Path;
@@ -16,6 +17,7 @@ use self::cases::{CELLS, Case, HELPS, LABELS, LEDGERS, PAGES, RECORD, STALE, TEX
 use self::cited::CITED;
 use self::places::PLACES;
 use self::readers::READERS;
+use self::unsafe_html::UNSAFE;
 use crate::support::{Folder, lines, run};
 
 /// Codes that only verification gives: the test that covers each, in `tests/it/verify.rs`.
@@ -44,7 +46,7 @@ const IN_CELLS: &[(Code, &str)] = &[
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [PAGES, LABELS, TEXT, notes::NOTES, CELLS, CITED, READERS, PLACES].into_iter().flatten()
+    [PAGES, LABELS, TEXT, notes::NOTES, CELLS, CITED, READERS, PLACES, UNSAFE].into_iter().flatten()
 }
 
 #[test]
