@@ -4,6 +4,11 @@ use std::ops::Range;
 
 use super::inline::{OBJECT, PREFIXES};
 
+/// Brackets in a group of citations, one inside another.
+const DEEPEST: usize = 16;
+/// The length of a group of citations, in bytes.
+const LONGEST: usize = 10_000;
+
 /// A text, and which of its characters stand after a backslash and mean themselves.
 pub struct Writing<'a> {
     pub text: &'a str,
@@ -109,7 +114,8 @@ impl Writing<'_> {
             .then_some((inside, end + 1))
     }
 
-    /// Where the bracket that opens at `at` closes, and the semicolons directly inside it.
+    /// Where the bracket that opens at `at` closes, and the semicolons directly inside it; nothing if it is deeper or
+    /// longer than any citation. Cost: O(its length), and bounded.
     fn bracket(&self, at: usize) -> Option<(usize, Vec<usize>)> {
         let (mut depth, mut stops) = (0, Vec::new());
         let text = self.text.get(at..).filter(|text| text.starts_with('[') && !text.starts_with("[^"))?;
@@ -123,6 +129,9 @@ impl Writing<'_> {
             }
             if depth == 0 {
                 return (c == ']').then_some((here, stops));
+            }
+            if depth > DEEPEST || found > LONGEST {
+                return None;
             }
         }
         None

@@ -21,7 +21,7 @@ pub struct Formulas {
 }
 
 /// Why a formula cannot be typeset, and where in its LaTeX, if that is known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wrong {
     pub text: String,
     pub at: Option<usize>,
@@ -95,7 +95,48 @@ pub fn inline(tex: &str, macros: &[(String, String)]) -> Result<String, Wrong> {
 }
 
 /// Typesets one formula.
-pub(super) fn one(context: &KatexContext, (tex, display): &Key, macros: &[(String, String)]) -> Result<String, Wrong> {
+pub(super) fn one(context: &KatexContext, key: &Key, macros: &[(String, String)]) -> Result<String, Wrong> {
+    let deepest = depth(&key.0);
+    // Macros that a formula makes for itself multiply what stands in them.
+    let own = ["\\def", "\\gdef", "\\edef", "\\newcommand", "\\renewcommand", "\\let"]
+        .iter()
+        .any(|make| key.0.contains(make));
+    if deepest > if own { DEEPEST / 5 } else { DEEPEST } {
+        return Err(Wrong { text: "its groups stand too deep inside one another".into(), ..Wrong::default() });
+    }
+    if deepest <= SHALLOW && !own {
+        return set(context, key, macros);
+    }
+    // The typesetter calls itself for every group: a deep formula takes a stack of its own.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || set(context, key, macros));
+        let set = thread.ok().and_then(|thread| thread.join().ok());
+        set.unwrap_or_else(|| Err(Wrong { text: "it cannot be typeset".into(), ..Wrong::default() }))
+    })
+}
+
+/// Groups inside one another: more are refused, and fewer than these need no stack of their own.
+const DEEPEST: usize = 200;
+const SHALLOW: usize = 40;
+const STACK: usize = 256 << 20;
+
+/// How deep the groups of a formula stand inside one another. Cost: O(length).
+fn depth(tex: &str) -> usize {
+    let (mut depth, mut deepest, mut at) = (0_usize, 0, 0);
+    while let Some(found) = tex[at..].find(['{', '}', '\\']) {
+        at += found;
+        let rest = &tex[at..];
+        let opens = rest.starts_with('{') || rest.starts_with("\\left") || rest.starts_with("\\begin");
+        let closes = rest.starts_with('}') || rest.starts_with("\\right") || rest.starts_with("\\end");
+        depth = if opens { depth + 1 } else { depth.saturating_sub(usize::from(closes)) };
+        deepest = deepest.max(depth);
+        // An escaped brace is none.
+        at += if rest.starts_with("\\{") || rest.starts_with("\\}") || rest.starts_with("\\\\") { 2 } else { 1 };
+    }
+    deepest
+}
+
+fn set(context: &KatexContext, (tex, display): &Key, macros: &[(String, String)]) -> Result<String, Wrong> {
     // Settings are made anew for each formula, or a `\gdef` would leak from one into the next.
     let settings = Settings::builder()
         .display_mode(*display)

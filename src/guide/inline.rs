@@ -100,7 +100,8 @@ impl Split<'_> {
             let start = at + found;
             at = start + 1;
             // Only a group of citations may have other inlines inside.
-            let until = self.objects.iter().map(|object| object.0).find(|object| *object >= start);
+            let reached = self.objects.partition_point(|object| object.0 < start);
+            let until = self.objects.get(reached).map(|object| object.0);
             let rest = &text[start..until.unwrap_or(part.end).min(part.end)];
             if (self.escaped)(start) {
                 at += usize::from(rest.starts_with("{{"));
@@ -129,7 +130,7 @@ impl Split<'_> {
         let place = |length: usize| (self.place)(start..start + length);
         if rest.starts_with("{{") {
             let found = hole(rest);
-            if let (None, Some(end)) = (&found, rest.find("}}")) {
+            if let (None, Some(end)) = (&found, beginning(rest, NAME).find("}}")) {
                 self.mistakes.unreadable_hole(Span::new(self.file, place(end + 2)), &rest[..end + 2]);
             }
             return found.map(|(hole, length)| (Some(Inline::Hole { hole, span: place(length) }), length));
@@ -213,15 +214,25 @@ impl Split<'_> {
     }
 }
 
+/// How far a name is looked for, and how far the end of a formula, in bytes: else a page of signs that open and never close
+/// would be read once for each of them.
+const NAME: usize = 1_000;
+const FORMULA: usize = 10_000;
+
+/// The first `length` bytes of a text, or a little fewer.
+fn beginning(text: &str, length: usize) -> &str {
+    &text[..text.floor_char_boundary(length)]
+}
+
 /// The name of the footnote that is referred to at the beginning of `text`.
 fn footnote(text: &str) -> Option<&str> {
-    text.strip_prefix("[^")?.split_once(']').map(|(name, _)| name).filter(|name| !name.is_empty())
+    beginning(text, NAME).strip_prefix("[^")?.split_once(']').map(|(name, _)| name).filter(|name| !name.is_empty())
 }
 
 /// `\eqref{eq-x}` or `\ref{eq-x}`, as LaTeX has it: its length, and the label.
 fn equation_reference(text: &str) -> Option<(usize, &str)> {
     let inner = text.strip_prefix("\\eqref{").or(text.strip_prefix("\\ref{"))?;
-    let (label, _) = inner.split_once('}')?;
+    let (label, _) = beginning(inner, NAME).split_once('}')?;
     let known = PREFIXES.iter().any(|prefix| label.starts_with(prefix));
     known.then_some((text.len() - inner.len() + label.len() + 1, label))
 }
@@ -229,7 +240,7 @@ fn equation_reference(text: &str) -> Option<(usize, &str)> {
 /// The length of what is written as a formula, with a command of LaTeX between two `$`, but was not taken for one.
 fn broken_formula(text: &str) -> Option<usize> {
     let inner = text.strip_prefix('$')?;
-    let end = inner.find('$')?;
+    let end = beginning(inner, FORMULA).find('$')?;
     let mut after = inner[..end].split('\\').skip(1);
     after.any(|word| word.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(end + 2)
 }
@@ -237,7 +248,7 @@ fn broken_formula(text: &str) -> Option<usize> {
 /// A hole at the beginning of `text`, and its length.
 pub fn hole(text: &str) -> Option<(Hole, usize)> {
     let inner = text.strip_prefix("{{")?;
-    let end = inner.find("}}")?;
+    let end = beginning(inner, NAME).find("}}")?;
     let name = inner[..end].trim();
     let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
     let length = end + 4;
@@ -256,7 +267,7 @@ pub fn hole(text: &str) -> Option<(Hole, usize)> {
 /// `{od: name}` at the beginning of `text`: the name, and the length of all.
 fn embed(text: &str) -> Option<(&str, usize)> {
     let inner = text.strip_prefix("{od:")?;
-    let end = inner.find('}')?;
+    let end = beginning(inner, NAME).find('}')?;
     let name = inner[..end].trim();
     let word = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
     word.then_some((name, end + 5))

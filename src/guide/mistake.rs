@@ -1,6 +1,8 @@
 //! What an author can get wrong: the value, and where it is.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -33,14 +35,14 @@ impl Span {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     Error,
     Warning,
 }
 
 /// One thing wrong, told once, with the place and what to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Mistake {
     pub code: Code,
     pub severity: Severity,
@@ -51,7 +53,7 @@ pub struct Mistake {
     pub help: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Note {
     pub span: Option<Span>,
     pub text: String,
@@ -61,11 +63,13 @@ pub struct Note {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mistakes {
     all: Vec<Mistake>,
+    /// The hashes of all of them: a thousand of one kind are soon told apart.
+    seen: HashSet<u64>,
 }
 
 impl Mistakes {
     pub fn push(&mut self, mistake: Mistake) {
-        if !self.all.contains(&mistake) {
+        if self.seen.insert(hash(&mistake)) || !self.all.contains(&mistake) {
             self.all.push(mistake);
         }
     }
@@ -82,6 +86,7 @@ impl Mistakes {
                 (span.start, span.end) = (span.start + by, span.end + by);
             }
         }
+        self.seen = self.all.iter().map(hash).collect();
         self
     }
 
@@ -106,6 +111,12 @@ impl Mistakes {
         let place = |mistake: &Mistake| (mistake.span.file.clone(), mistake.span.start, mistake.severity);
         self.all.sort_by_key(place);
     }
+}
+
+fn hash(mistake: &Mistake) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    mistake.hash(&mut hasher);
+    hasher.finish()
 }
 
 macro_rules! codes {

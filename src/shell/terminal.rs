@@ -39,6 +39,11 @@ fn one(mistake: &Mistake, tree: &Tree, renderer: &Renderer) -> String {
         mistake.notes.iter().map(|note| (visible(&note.text), note.span.as_ref())).collect();
     match readable(&mistake.span.file, tree) {
         None => group = group.element(Origin::path(mistake.span.file.to_string())),
+        // An excerpt of a line that fills the screen helps nobody; its place does.
+        Some(source) if line_length(&mistake.span, source) > 2_000 => {
+            let (line, column) = tree.position(&mistake.span);
+            group = group.element(Origin::path(mistake.span.file.to_string()).line(line).char_column(column));
+        }
         Some(source) => {
             // What rustc says of one place is one label under one line.
             let label = notes.iter().find(|(_, span)| *span == Some(&mistake.span)).map(|(text, _)| text.as_str());
@@ -78,6 +83,13 @@ fn one(mistake: &Mistake, tree: &Tree, renderer: &Renderer) -> String {
 fn readable<'a>(file: &str, tree: &'a Tree) -> Option<&'a str> {
     let bytes = tree.bytes(file)?;
     std::str::from_utf8(bytes).or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()])).ok()
+}
+
+/// The length of the line that a span begins in, in bytes.
+fn line_length(span: &Span, source: &str) -> usize {
+    let at = source.floor_char_boundary(span.start.min(source.len()));
+    let before = source[..at].bytes().rev().take(2_001).take_while(|byte| *byte != b'\n').count();
+    before + source[at..].bytes().take(2_001).take_while(|byte| *byte != b'\n').count()
 }
 
 /// The part of a span on its first line: a long one would fill the screen.

@@ -32,6 +32,11 @@ mod external;
 #[cfg(feature = "site")]
 mod folders;
 #[cfg(feature = "site")]
+mod fuzz;
+#[cfg(feature = "site")]
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz_targets;
+#[cfg(feature = "site")]
 mod guide;
 #[cfg(feature = "site")]
 mod keyboard;

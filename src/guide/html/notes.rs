@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use super::Encoder;
 use crate::guide::block::{Footnote, Formula, Inline};
-use crate::guide::markdown::folded;
 
 /// A note that was referred to, and how often.
 pub(super) struct Noted<'b> {
@@ -21,9 +20,8 @@ enum Said<'b> {
 
 impl<'b> Encoder<'b> {
     pub(super) fn footnote_mark(&mut self, name: &str, out: &mut String) {
-        let name = folded(name);
         let page = self.page;
-        let Some(note) = page.text.footnotes.iter().find(|note| folded(&note.name) == name) else { return };
+        let Some(note) = page.text.footnote(name) else { return };
         let known = |noted: &Noted| matches!(noted.said, Said::Apart(known) if std::ptr::eq(known, note));
         match self.notes.iter().position(known) {
             Some(at) => self.note_reference(at, out),

@@ -10,7 +10,7 @@ mod open;
 mod question;
 mod sample;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
@@ -42,6 +42,15 @@ pub struct Text {
     pub questions: Vec<Question>,
     /// Footnotes in the order of their definitions.
     pub footnotes: Vec<Footnote>,
+    /// The first of each name, by its name as it is compared.
+    pub(super) named: BTreeMap<String, usize>,
+}
+
+impl Text {
+    /// The footnote of a name, and its place among all.
+    pub fn footnote(&self, name: &str) -> Option<&Footnote> {
+        self.named.get(&folded(name)).map(|at| &self.footnotes[*at])
+    }
 }
 
 /// Parses a page whose text begins at `from`. Cost: O(length).
@@ -51,6 +60,9 @@ pub fn parse(file: &Arc<str>, source: &str, from: usize, mistakes: &mut Mistakes
     let blocks = reader.blocks();
     let mut text = Text { blocks, ..reader.text };
     name(&mut text);
+    for (at, note) in text.footnotes.iter().enumerate() {
+        text.named.entry(folded(&note.name)).or_insert(at);
+    }
     text
 }
 

@@ -213,19 +213,16 @@ pub fn check_footnotes(file: &Arc<str>, title: &[Inline], text: &Text, mistakes:
     let mut used = BTreeSet::new();
     while let Some(name) = asked.pop() {
         if used.insert(name.clone()) {
-            let of = text.footnotes.iter().position(|note| folded(&note.name) == name);
-            asked.extend(of.into_iter().flat_map(|at| inside[at].clone()));
+            asked.extend(text.named.get(&name).into_iter().flat_map(|at| inside[*at].clone()));
         }
     }
-    let mut seen: Vec<(String, &Range<usize>)> = Vec::new();
-    for note in &text.footnotes {
+    for (place, note) in text.footnotes.iter().enumerate() {
         let name = folded(&note.name);
-        match seen.iter().find(|(known, _)| *known == name) {
-            Some((_, first)) => mistakes.duplicate_footnote(at(&note.span), &note.name, at(first)),
+        match text.named.get(&name).filter(|first| **first != place) {
+            Some(first) => mistakes.duplicate_footnote(at(&note.span), &note.name, at(&text.footnotes[*first].span)),
             None if !used.contains(&name) => mistakes.unused_footnote(at(&note.span), &note.name),
             None => {}
         }
-        seen.push((name, &note.span));
     }
 }
 

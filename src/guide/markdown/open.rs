@@ -109,24 +109,26 @@ impl Reader<'_> {
         stack.out
     }
 
-    /// Ends what is open from a depth on.
+    /// Ends what is open from a depth on. Cost: O(what is open and stands in it).
     fn end(&mut self, stack: &mut Stack, depth: usize) {
+        // What came of inner blocks, the innermost first.
+        let mut inner: Vec<Vec<Block>> = Vec::new();
         while stack.open.len() > depth {
-            let Some(open) = stack.open.pop() else { return };
-            let blocks = match open.form {
+            let Some(mut open) = stack.open.pop() else { break };
+            match &open.form {
                 // HTML is closed elsewhere, or by who reads it.
-                Form::Tag { tag, .. } => std::iter::once(Block::Html(tag)).chain(open.blocks).collect(),
-                Form::Fence(_) => {
-                    self.mistakes.unclosed(self.span(open.span.clone()), ":::");
-                    self.closed(open, 0..0)
+                Form::Tag { tag, .. } => {
+                    open.blocks.insert(0, Block::Html(tag.clone()));
+                    inner.push(open.blocks);
+                    continue;
                 }
-                Form::Fold { level, .. } => {
-                    self.mistakes.unclosed_fold(self.span(open.span.clone()), level);
-                    self.closed(open, 0..0)
-                }
-            };
-            stack.here().extend(blocks);
+                Form::Fence(_) => self.mistakes.unclosed(self.span(open.span.clone()), ":::"),
+                Form::Fold { level, .. } => self.mistakes.unclosed_fold(self.span(open.span.clone()), *level),
+            }
+            open.blocks.extend(inner.drain(..).rev().flatten());
+            inner.push(self.closed(open, 0..0));
         }
+        stack.here().extend(inner.into_iter().rev().flatten());
     }
 
     fn closed(&mut self, Open { form, span, blocks }: Open, end: Range<usize>) -> Vec<Block> {

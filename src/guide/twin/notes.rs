@@ -2,7 +2,6 @@
 
 use super::{Twin, hanging_by};
 use crate::guide::block::{Footnote, Formula, Inline};
-use crate::guide::markdown::folded;
 
 /// A note that was referred to: at the end of the source, or where it is referred to.
 #[derive(Clone, Copy)]
@@ -14,7 +13,7 @@ pub(super) enum Noted<'b> {
 impl<'b> Twin<'b> {
     pub(super) fn footnote(&mut self, name: &str) -> String {
         let page = self.page;
-        let Some(note) = page.text.footnotes.iter().find(|note| folded(&note.name) == folded(name)) else {
+        let Some(note) = page.text.footnote(name) else {
             return String::new();
         };
         let known = |noted: &Noted| matches!(noted, Noted::Apart(known) if std::ptr::eq(*known, note));
@@ -32,7 +31,7 @@ impl<'b> Twin<'b> {
     /// The name of a note that has none: its number, as no footnote of the page is called.
     fn name(&self, number: usize) -> String {
         let mut name = format!("note-{number}");
-        while self.page.text.footnotes.iter().any(|note| folded(&note.name) == name) {
+        while self.page.text.footnote(&name).is_some() {
             name.push('-');
         }
         name
