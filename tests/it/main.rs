@@ -39,6 +39,8 @@ mod fuzz_targets;
 #[cfg(feature = "site")]
 mod guide;
 #[cfg(feature = "site")]
+mod huge;
+#[cfg(feature = "site")]
 mod keyboard;
 #[cfg(feature = "site")]
 mod keys;
