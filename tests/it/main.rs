@@ -33,6 +33,8 @@ mod external;
 mod folders;
 #[cfg(feature = "site")]
 mod guide;
+#[cfg(all(feature = "site", target_os = "linux"))]
+mod hostile;
 #[cfg(feature = "site")]
 mod keyboard;
 #[cfg(feature = "site")]
