@@ -246,7 +246,13 @@ fn read(folder: &Path) -> Result<Option<Outcome>, Unread> {
     let broken = |error: io::Error| Unread::Broken(error.to_string());
     let mut size = 0;
     for entry in fs::read_dir(folder).map_err(broken)? {
-        size += entry.and_then(|entry| entry.metadata()).map_err(broken)?.len();
+        let entry = entry.map_err(broken)?;
+        // A link would lead elsewhere, and a pipe would be waited for.
+        let metadata = entry.metadata().map_err(broken)?;
+        if !metadata.is_file() {
+            return Err(Unread::Broken("there is something beside files".into()));
+        }
+        size += metadata.len();
     }
     if size > child::FILE {
         return Err(Unread::TooLarge);
@@ -302,7 +308,10 @@ fn killed(signal: i32, printed: &str) -> (String, Option<&'static str>) {
         return (format!("overflowed its stack ({name})"), Some(help));
     }
     if printed.contains("memory allocation of") {
-        return (format!("could not have more memory ({name})"), Some("look for an array that is larger than meant"));
+        return (
+            format!("could not have more memory ({name})"),
+            Some("look for an array that is larger than meant: in the sandbox a cell has 4 GiB"),
+        );
     }
     let help = (name == "SIGKILL").then_some("the system does this when memory runs out");
     (format!("was killed by {name}"), help)

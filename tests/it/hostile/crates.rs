@@ -8,7 +8,7 @@ use super::{is_whole, survivors, theoria};
 
 /// Each attempt that succeeds is named. The mark tells its processes from others.
 const BUILD: &str = r#"
-use std::process::Command;
+use std::process::{Command, Stdio};
 fn main() {
     let mut leaks: Vec<&str> = Vec::new();
     if std::fs::read("HOME/.ssh/id_ed25519").is_ok() { leaks.push("key") }
@@ -25,7 +25,9 @@ fn main() {
     if unsafe { setsid() } >= 0 { leaks.push("session") }
     if unsafe { setpgid(0, 0) } >= 0 { leaks.push("group") }
     if unsafe { kill(TESTER, 0) } >= 0 { leaks.push("signal") }
-    Command::new("/bin/sleep").arg("1000.MARK").spawn().unwrap();
+    // With cargo's pipe open, cargo would wait for it.
+    let mut daemon = Command::new("/bin/sleep");
+    daemon.arg("1000.MARK").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     println!("cargo::rustc-env=LEAKS={}", leaks.join(", "));
     println!("cargo::rerun-if-changed=NOTHING");
 }
