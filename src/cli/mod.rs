@@ -24,6 +24,7 @@ use crate::shell::cancel;
 use crate::shell::disk;
 use crate::shell::failure::Failure;
 use crate::shell::library;
+use crate::shell::sandbox::Guard;
 use crate::shell::{serve, terminal};
 use progress::tell;
 use verify::{AcceptArgs, VerifyArgs};
@@ -64,6 +65,8 @@ enum Ask {
         /// How many cells run at once, and how many threads each of them may use [default: as many as the machine offers]
         #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
         threads: Option<u16>,
+        #[command(flatten)]
+        guard: GuardArgs,
     },
     /// Looks for mistakes without running cells or writing anything.
     Check(check::CheckArgs),
@@ -106,6 +109,28 @@ struct FolderArgs {
 }
 
 #[derive(Args)]
+struct GuardArgs {
+    /// Runs no cell unless the system offers every part of the sandbox.
+    #[arg(long, conflicts_with = "no_sandbox")]
+    require_sandbox: bool,
+    /// Runs cells and compilers without the sandbox, with your own rights: for pages that you would run as programs.
+    #[arg(long)]
+    no_sandbox: bool,
+}
+
+impl GuardArgs {
+    /// What is asked for; a failure at once if it cannot be had, whether cells have to run or not.
+    fn guard(&self) -> Result<Guard, Failure> {
+        let guard = match (self.require_sandbox, self.no_sandbox) {
+            (true, _) => Guard::Required,
+            (_, true) => Guard::Off,
+            _ => Guard::Usual,
+        };
+        guard.check().map(|_| guard)
+    }
+}
+
+#[derive(Args)]
 struct SiteArgs {
     #[command(flatten)]
     folder: FolderArgs,
@@ -124,6 +149,7 @@ impl SiteArgs {
             drafts: false,
             check_only: false,
             threads: None,
+            guard: Guard::default(),
         }
     }
 }
@@ -146,9 +172,9 @@ pub fn main() -> ExitCode {
 
 fn answer(ask: &Ask) -> Result<bool, Failure> {
     match ask {
-        Ask::Build { site, open, frozen, drafts, threads } => {
-            let request =
-                Request { frozen: *frozen, drafts: *drafts, threads: threads.map(usize::from), ..site.request() };
+        Ask::Build { site, open, frozen, drafts, threads, guard } => {
+            let (threads, guard) = (threads.map(usize::from), guard.guard()?);
+            let request = Request { frozen: *frozen, drafts: *drafts, threads, guard, ..site.request() };
             let good = build_once(&request)?;
             if *open && request.output.join("index.html").exists() {
                 serve_folder(&request.output, 0, true)?;

@@ -13,6 +13,7 @@ use crate::shell::cells::Progress;
 /// One line per event of the cells, on standard error.
 pub fn tell(progress: Progress) {
     match progress {
+        Progress::Unguarded { text } => eprintln!("{text}"),
         Progress::Compiling { cells, .. } => eprintln!("compiling {}", count(cells, "cell")),
         Progress::Built { name } if std::io::stderr().is_terminal() => {
             eprint!("\r\x1b[Kcompiling what cells need, once for all builds: {name}");
@@ -54,6 +55,7 @@ impl Bar {
     pub fn tell(&self, progress: Progress) {
         let mut running = self.running.lock().unwrap_or_else(|poison| poison.into_inner());
         match progress {
+            Progress::Unguarded { text } => self.bar.println(text),
             Progress::Compiling { cells, expected } => {
                 self.bar.set_length(expected.as_millis() as u64);
                 self.bar.set_message(format!("compiling {}", count(cells, "cell")));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::GuardArgs;
 use super::progress::{self, Bar};
 use super::table::{self, Column, Fit, Paint, Table};
 use crate::guide::catalogue::verdicts::sentence;
@@ -54,6 +55,8 @@ pub struct VerifyArgs {
     /// Writes the report as a page in which drifted figures are drawn recorded over fresh.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    #[command(flatten)]
+    guard: GuardArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,6 +75,8 @@ pub struct AcceptArgs {
     /// Only these cells, whatever came of them [default: those that `verify` finds fault with]
     #[arg(value_name = "CELL")]
     cells: Vec<String>,
+    #[command(flatten)]
+    guard: GuardArgs,
 }
 
 /// Reads `2/3`.
@@ -105,6 +110,7 @@ fn run(site: &Path, asked: &VerifyArgs) -> Result<Report, Failure> {
         changed_since: asked.changed_since.clone(),
         repeat: usize::from(asked.repeat),
         threads: asked.threads.iter().copied().map(usize::from).collect(),
+        guard: asked.guard.guard()?,
     };
     let Verified { report, mistakes, tree } = {
         let bar = Bar::new();
@@ -163,7 +169,7 @@ fn in_words(report: &Report) -> String {
 
 /// Records new results, and says what moved. Whether nothing is wrong with the site as it is now.
 pub fn accept(site: &Path, asked: &AcceptArgs) -> Result<bool, Failure> {
-    let request = accept::Request { root: site.to_owned(), cells: asked.cells.clone() };
+    let request = accept::Request { root: site.to_owned(), cells: asked.cells.clone(), guard: asked.guard.guard()? };
     let accepted = accept::accept(&request, &progress::tell)?;
     eprint!("{}", terminal::render(&accepted.mistakes, &accepted.tree));
     let mut kept = 0;

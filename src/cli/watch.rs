@@ -6,14 +6,14 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::progress::tell;
-use super::{FolderArgs, open_browser};
+use super::{FolderArgs, GuardArgs, open_browser};
 use crate::guide::number::count;
 use crate::shell::failure::Failure;
 use crate::shell::serve;
 use crate::shell::serve::editor::Editor;
 use crate::shell::serve::live::Live;
 use crate::shell::terminal;
-use crate::shell::watch::{self, Turn};
+use crate::shell::watch::{self, Asked, Turn};
 
 #[derive(Args)]
 pub struct WatchArgs {
@@ -34,6 +34,8 @@ pub struct WatchArgs {
     /// with {path}, {line} and {column}.
     #[arg(long, env = "THEORIA_EDITOR", default_value = "vscode")]
     editor: String,
+    #[command(flatten)]
+    guard: GuardArgs,
 }
 
 /// Shows a site until the program ends.
@@ -41,6 +43,7 @@ pub fn watch(asked: &WatchArgs) -> Result<(), Failure> {
     let root = asked.folder.site.canonicalize().map_err(Failure::file("find", &asked.folder.site))?;
     let editor = Editor::new(&asked.editor, &root);
     let editor = editor.map_err(|text| Failure::Program { name: "editor".into(), text })?;
+    let guard = asked.guard.guard()?;
     let live = Live::new();
     let (shown, host, port, open) = (Arc::clone(&live), asked.host, asked.port, asked.open);
     std::thread::spawn(move || {
@@ -55,7 +58,8 @@ pub fn watch(asked: &WatchArgs) -> Result<(), Failure> {
             std::process::exit(2);
         }
     });
-    watch::watch(root, asked.drafts, &live, tell, &mut say)
+    let asked = Asked { root, drafts: asked.drafts, guard };
+    watch::watch(asked, &live, tell, &mut say)
 }
 
 /// One line per change, and the mistakes when they are others.

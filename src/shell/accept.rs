@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::cells::{self, Finished, Progress};
+use super::cells::{self, Finished, Progress, Settings};
 use super::durations;
 use super::failure::Failure;
 use super::keep;
 use super::look;
 use super::open::{self, Opened};
+use super::sandbox::Guard;
 use super::verify::named;
 use crate::guide::comparison::Comparison;
 use crate::guide::job::Job;
@@ -21,6 +22,8 @@ pub struct Request {
     pub root: PathBuf,
     /// These cells, whatever came of them; if none is named, those whose record is not what verification asks for.
     pub cells: Vec<String>,
+    /// The sandbox of the cells.
+    pub guard: Guard,
 }
 
 /// What became of one cell's record.
@@ -53,7 +56,7 @@ pub fn accept(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result
     let jobs = named(&request.cells, &opened)?;
     let jobs: Vec<&Job> =
         jobs.into_iter().filter(|job| job.absent.is_empty() && (on_purpose || !opened.is_spoilt(job))).collect();
-    let settings = opened.settings()?;
+    let settings = Settings { guard: request.guard, ..opened.settings()? };
     let run = cells::run(&jobs, &opened.tree, &settings, progress)?;
     let took = cells::times(&run.finished);
     let mut changes = Vec::new();

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::keep::{self, move_records};
 use super::open::{self, Opened};
 use super::publish::publish;
+use super::sandbox::Guard;
 use crate::guide::comparison::Comparison;
 use crate::guide::finish::{assemble, blocks, finish};
 use crate::guide::folders::Folders;
@@ -33,6 +34,8 @@ pub struct Request {
     pub check_only: bool,
     /// The cells that run at once, and the threads that each may use; none for what the machine offers.
     pub threads: Option<usize>,
+    /// The sandbox of the cells.
+    pub guard: Guard,
 }
 
 /// What came of it.
@@ -93,7 +96,7 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
 fn settings(request: &Request, opened: &Opened) -> Result<Settings, Failure> {
     let settings = opened.settings()?;
     let threads = request.threads.unwrap_or(settings.threads);
-    Ok(Settings { threads, passes: vec![Pass { threads: request.threads }], ..settings })
+    Ok(Settings { threads, passes: vec![Pass { threads: request.threads }], guard: request.guard, ..settings })
 }
 
 /// What verification would call drifted: a record is replaced, but never in silence.

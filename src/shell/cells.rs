@@ -9,6 +9,7 @@ use super::cancel::Cancel;
 use super::compile;
 use super::failure::Failure;
 use super::runner::{self, Ran};
+use super::sandbox::Guard;
 use crate::guide::comparison::compare;
 use crate::guide::durations::Durations;
 use crate::guide::job::Job;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub durations: Durations,
     /// By which cells can be stopped while they run.
     pub cancel: Arc<Cancel>,
+    /// The sandbox that is asked for.
+    pub guard: Guard,
 }
 
 /// One run of a cell.
@@ -50,14 +53,18 @@ impl Settings {
         let root = site.canonicalize().map_err(Failure::file("find", site))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let (dependencies, lock, passes) = (toml::Table::new(), None, vec![Pass::default()]);
-        let (durations, cancel) = (Durations::default(), Arc::default());
-        Ok(Settings { cache: cache::root(&root), root, threads, dependencies, lock, passes, durations, cancel })
+        let (durations, cancel, guard) = (Durations::default(), Arc::default(), Guard::default());
+        Ok(Settings { cache: cache::root(&root), root, threads, dependencies, lock, passes, durations, cancel, guard })
     }
 }
 
 /// What happens while cells are computed. Events of different cells come from different threads.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress<'a> {
+    /// What is missing of the sandbox in which cells are to run.
+    Unguarded {
+        text: &'a str,
+    },
     Compiling {
         cells: usize,
         /// How long they will run, one after the other.
@@ -123,6 +130,9 @@ pub fn run(
 ) -> Result<Run, Failure> {
     if jobs.is_empty() {
         return Ok(Run::default());
+    }
+    if let Some(text) = settings.guard.check()? {
+        progress(Progress::Unguarded { text: &text });
     }
     let scratch = Scratch::new(&settings.cache)?;
     let compiled = compile::compile(jobs, tree, settings, &scratch, progress)?;

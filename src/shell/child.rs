@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::cancel::{self, Cancel, kill_group};
+use super::sandbox::Sandbox;
+use super::sandbox::usage::{self, Excess};
 
 /// More than this printed, and the process is stopped.
 pub const PRINTED: usize = 16 << 20;
@@ -15,6 +17,8 @@ pub const PRINTED: usize = 16 << 20;
 const KEPT: usize = 64 << 10;
 /// No file that it writes may grow beyond this.
 pub const FILE: u64 = 256 << 20;
+/// So often it is looked at what a process in a sandbox uses.
+const LOOK: Duration = Duration::from_millis(40);
 
 pub enum End {
     Exited(i32),
@@ -22,6 +26,8 @@ pub enum End {
     Signal(i32),
     TimedOut,
     TooLoud,
+    /// It used too much of something that is only looked at now and then.
+    TooMuch(Excess),
     /// Nobody waits for it any more.
     Cancelled,
 }
@@ -33,16 +39,25 @@ pub struct Ended {
 }
 
 /// Runs a command in a process group of its own, and leaves nothing of the group behind.
-pub fn run(mut command: Command, limit: Duration, label: &str, cancel: &Cancel) -> io::Result<Ended> {
+pub fn run(
+    mut command: Command,
+    sandbox: Option<&Sandbox>,
+    limit: Duration,
+    label: &str,
+    cancel: &Cancel,
+) -> io::Result<Ended> {
     let (reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     confine(&mut command, limit);
+    sandbox.map_or(Ok(()), |sandbox| sandbox.confine(&mut command))?;
     let start = Instant::now();
     let mut child = command.spawn()?;
     let watched = cancel::watch(child.id());
     drop(command); // and with it this process's end of the pipe
     let listener = Listener::new(reader);
-    let stopped = wait(&mut child, &listener, start, limit, &|| cancel.is_off(label));
+    let process = child.id();
+    let excess = || sandbox.and_then(|sandbox| usage::of_cell(process, &sandbox.writes));
+    let stopped = wait(&mut child, &listener, start, limit, &|| cancel.is_off(label), &excess);
     let took = start.elapsed();
     kill_rest(&mut child);
     let status = child.wait();
@@ -64,8 +79,9 @@ fn wait(
     start: Instant,
     limit: Duration,
     is_off: &dyn Fn() -> bool,
+    excess: &dyn Fn() -> Option<Excess>,
 ) -> io::Result<Option<End>> {
-    let mut step = Duration::from_millis(1);
+    let (mut step, mut looked) = (Duration::from_millis(1), start);
     loop {
         if is_off() {
             return Ok(Some(End::Cancelled));
@@ -74,7 +90,13 @@ fn wait(
             return Ok(Some(End::TooLoud));
         }
         if has_exited(child)? {
-            return Ok(None);
+            return Ok(excess().map(End::TooMuch));
+        }
+        if looked.elapsed() > LOOK {
+            if let Some(excess) = excess() {
+                return Ok(Some(End::TooMuch(excess)));
+            }
+            looked = Instant::now();
         }
         let left = limit.saturating_sub(start.elapsed());
         if left.is_zero() {
@@ -188,6 +210,14 @@ fn die_with(builder: u32) -> io::Result<()> {
 
 #[cfg(all(unix, not(target_os = "linux")))]
 fn die_with(_: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Waits until the process has ended; it is a zombie then, until it is waited for.
+pub fn wait_for_end(child: &mut Child) -> io::Result<()> {
+    while !has_exited(child)? {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     Ok(())
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -13,9 +15,11 @@ use toml::{Table, Value};
 use super::cache::{self, Scratch};
 use super::cancel;
 use super::cells::{Progress, Settings};
+use super::child;
 use super::failure::Failure;
 use super::library;
-use super::toolchain::Toolchain;
+use super::sandbox::{Kind, Sandbox, needs, usage};
+use super::toolchain::{self, Toolchain};
 use crate::guide::diagnosis::{self, Message};
 use crate::guide::job::{self, Job};
 use crate::guide::mistake::{Mistakes, Span};
@@ -43,6 +47,11 @@ overflow-checks = false
 incremental = false
 codegen-units = 1
 "#;
+
+/// The longest that compiling may take: a first build compiles the library.
+const COMPILING: Duration = Duration::from_secs(3600);
+/// So often it is looked at what compilers do.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// What came of compiling.
 pub struct Compiled<'a> {
@@ -74,12 +83,12 @@ pub fn compile<'a>(
     if jobs.is_empty() {
         return Ok(Compiled { jobs, program: None, mistakes, lock: None });
     }
-    let package = Package::open(settings)?;
+    let package = Package::open(settings, scratch)?;
     while !jobs.is_empty() {
         package.write(&jobs, tree)?;
         let expected = jobs.iter().map(|job| settings.durations.of(&job.label)).sum::<Duration>();
         progress(Progress::Compiling { cells: jobs.len(), expected: expected * settings.passes.len() as u32 });
-        match package.build(progress)? {
+        match package.built(progress)? {
             Built::Program(path) => {
                 let path = keep(&path, scratch)?;
                 let program = Some(Program { path, package: package.folder.clone() });
@@ -132,6 +141,10 @@ struct Package<'a> {
     name: String,
     folder: PathBuf,
     library: PathBuf,
+    /// Where what is compiled goes.
+    target: PathBuf,
+    /// A folder for what compilers write besides.
+    home: PathBuf,
     toolchain: &'static Toolchain,
     _lock: fs::File,
 }
@@ -144,7 +157,15 @@ enum Built {
 }
 
 impl<'a> Package<'a> {
-    fn open(settings: &'a Settings) -> Result<Package<'a>, Failure> {
+    fn open(settings: &'a Settings, scratch: &Scratch) -> Result<Package<'a>, Failure> {
+        let brought = toolchain::brought_along(&settings.root).filter(|_| settings.guard.is_on());
+        if let Some(file) = brought {
+            return Err(Failure::Refused(format!(
+                "'{}' names a toolchain by its path: its programs would run outside the sandbox. Name one by its version, \
+                 or use `--no-sandbox` if you trust it",
+                file.display()
+            )));
+        }
         let toolchain = Toolchain::find(&settings.root)?;
         cache::folder(&settings.cache)?;
         // The compiler resolves links in paths, so that names are only comparable without them.
@@ -153,7 +174,12 @@ impl<'a> Package<'a> {
         let name = cache::site_name(&settings.root);
         let lock = cache::lock(&cache.join("sites").join(format!("{name}.lock")))?;
         let folder = cache.join("sites").join(&name);
-        Ok(Package { settings, name, folder, library, toolchain, _lock: lock })
+        // What strangers' crates run while they are compiled can write here: no other site uses what such a site has built.
+        let target =
+            if settings.dependencies.is_empty() { cache.join("target") } else { cache.join("targets").join(&name) };
+        let home = scratch.path().join("compiling");
+        [&folder, &target, &home].into_iter().try_for_each(|folder| cache::folder(folder))?;
+        Ok(Package { settings, name, folder, library, target, home, toolchain, _lock: lock })
     }
 
     fn write(&self, jobs: &[&Job], tree: &Tree) -> Result<(), Failure> {
@@ -207,15 +233,54 @@ impl<'a> Package<'a> {
         )
     }
 
-    fn build(&self, progress: &(dyn Fn(Progress) + Sync)) -> Result<Built, Failure> {
+    /// Compiles without the network; what is missing is fetched first, which runs nothing of what it fetches.
+    fn built(&self, progress: &(dyn Fn(Progress) + Sync)) -> Result<Built, Failure> {
+        if !self.settings.guard.is_on() {
+            return self.build(&[], progress);
+        }
+        let locked = !self.has_crates() || self.settings.lock.is_some();
+        if locked {
+            match self.build(&["--offline", "--locked"], progress)? {
+                // Cargo itself could not do it, as when a crate is not on this machine.
+                Built::Nothing(messages, _) if messages.is_empty() => {}
+                built => return Ok(built),
+            }
+        }
+        let fetched = self.fetch()?;
+        match self.build(&["--offline"], progress)? {
+            Built::Nothing(messages, said) if messages.is_empty() => {
+                Ok(Built::Nothing(messages, fetched.unwrap_or(said)))
+            }
+            built => Ok(built),
+        }
+    }
+
+    /// Fetches crates; what cargo says if it cannot.
+    fn fetch(&self) -> Result<Option<String>, Failure> {
+        let mut command = self.toolchain.cargo();
+        command.current_dir(&self.folder).args(["fetch", "--quiet"]).stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(Stdio::piped());
+        own_group(&mut command);
+        let cargo = command.spawn().map_err(failed)?;
+        let watched = cancel::watch(cargo.id());
+        let answer = cargo.wait_with_output();
+        drop(watched);
+        let answer = answer.map_err(failed)?;
+        Ok((!answer.status.success()).then(|| String::from_utf8_lossy(&answer.stderr).into_owned()))
+    }
+
+    fn build(&self, how: &[&str], progress: &(dyn Fn(Progress) + Sync)) -> Result<Built, Failure> {
         let mut command = self.toolchain.cargo();
         command.current_dir(&self.folder).arg("build").args(["--quiet", "--profile=cell", "--message-format=json"]);
-        command.arg("--target-dir").arg(self.folder.join("../../target"));
+        command.args(how).arg("--target-dir").arg(&self.target);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let failed = |error: std::io::Error| Failure::Program { name: "cargo".into(), text: error.to_string() };
         own_group(&mut command);
+        if self.settings.guard.is_on() {
+            self.confine(&mut command)?;
+        }
         let mut cargo = command.spawn().map_err(failed)?;
         let watched = cancel::watch(cargo.id());
+        let overseer = Overseer::new(cargo.id());
         let (stdout, stderr) = (cargo.stdout.take(), cargo.stderr.take());
         let reader = std::thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -233,14 +298,38 @@ impl<'a> Package<'a> {
                 _ => {}
             }
         }
+        let ended = child::wait_for_end(&mut cargo);
+        let stopped = overseer.end();
+        // What a build script has left running goes with cargo, whose number is still its group's.
+        cancel::kill_group(cargo.id());
         let status = cargo.wait();
         drop(watched);
-        let status = status.map_err(failed)?;
+        let status = ended.and(status).map_err(failed)?;
         let said = reader.join().unwrap_or_default();
+        if let Some(why) = stopped {
+            return Err(Failure::Program { name: "cargo".into(), text: why });
+        }
         match program {
             Some(path) if status.success() => Ok(Built::Program(path)),
             _ => Ok(Built::Nothing(messages, said)),
         }
+    }
+
+    /// Compilers read the toolchain, the library and the crates, and write into the site's part of the cache.
+    fn confine(&self, command: &mut Command) -> Result<(), Failure> {
+        let cargo_home = needs::cargo_home().unwrap_or_else(|| self.home.clone());
+        // Cargo would find as many as there are, if it could read how many it may use.
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        command.arg("--jobs").arg(jobs.to_string());
+        needs::clean(command, &self.home, &cargo_home);
+        let mut reads = needs::small_files();
+        reads.push(self.library.clone());
+        reads.extend(needs::cargo_files(&cargo_home));
+        reads.extend(needs::local_crates(&self.settings.dependencies, &self.settings.root));
+        let mut runs = needs::libraries();
+        runs.extend(needs::programs(self.toolchain.folders()));
+        let writes = vec![self.folder.clone(), self.target.clone(), self.home.clone(), "/dev/null".into()];
+        Sandbox { kind: Kind::Compiling, reads, runs, writes }.confine(command).map_err(failed)
     }
 
     /// The lock to be committed, if cargo changed it: a site without crates of its own needs none.
@@ -254,14 +343,52 @@ impl<'a> Package<'a> {
     }
 }
 
+fn failed(error: std::io::Error) -> Failure {
+    Failure::Program { name: "cargo".into(), text: error.to_string() }
+}
+
+/// Looks at a group of compilers now and then, and ends it if it never ends or multiplies.
+struct Overseer {
+    stop: Sender<()>,
+    watching: JoinHandle<Option<String>>,
+}
+
+impl Overseer {
+    fn new(leader: u32) -> Overseer {
+        let (stop, stopped) = mpsc::channel();
+        let watching = std::thread::spawn(move || {
+            let start = Instant::now();
+            while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                let why = if start.elapsed() > COMPILING {
+                    format!("compiling was stopped after {} minutes", COMPILING.as_secs() / 60)
+                } else if let Some(excess) = usage::of_group(leader) {
+                    format!("compiling was stopped when it had {}", excess.text())
+                } else {
+                    continue;
+                };
+                cancel::kill_group(leader);
+                return Some(why);
+            }
+            None
+        });
+        Overseer { stop, watching }
+    }
+
+    /// Why the group was ended, if it was.
+    fn end(self) -> Option<String> {
+        drop(self.stop);
+        self.watching.join().unwrap_or_default()
+    }
+}
+
 /// The compilers that cargo starts end with it when the builder is told to end.
 #[cfg(unix)]
-fn own_group(command: &mut std::process::Command) {
+fn own_group(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);
 }
 
 #[cfg(not(unix))]
-fn own_group(_: &mut std::process::Command) {}
+fn own_group(_: &mut Command) {}
 
 /// A name that does not change with the other pages, so that the compiler can use again what it knows of this one.
 fn module_name(path: &str) -> String {

@@ -18,6 +18,7 @@ pub mod look;
 pub mod open;
 mod publish;
 pub mod runner;
+pub mod sandbox;
 pub mod serve;
 pub mod start;
 pub mod terminal;

@@ -14,6 +14,7 @@ use super::cells::{Pass, Progress, Settings};
 use super::child::{self, End, Ended};
 use super::compile::Program;
 use super::failure::Failure;
+use super::sandbox::{Kind, Sandbox, needs};
 use crate::guide::job::Job;
 use crate::guide::mistake::{Mistakes, Span};
 use crate::guide::tree::Tree;
@@ -101,7 +102,8 @@ impl Runner<'_> {
             std::env::var_os(name).map(|value| command.env(name, value));
         }
         let cancel = &self.settings.cancel;
-        let ended = child::run(command, job.time_limit, &job.label, cancel)
+        let sandbox = self.settings.guard.is_on().then(|| self.sandbox(job, [&work, &left]));
+        let ended = child::run(command, sandbox.as_ref(), job.time_limit, &job.label, cancel)
             .map_err(Failure::file("run", &self.program.path))?;
         let judge = Judge { runner: self, job, printed: last_lines(&ended.printed), mistakes: Mistakes::default() };
         let finished = judge.judge(&ended, &left);
@@ -114,6 +116,17 @@ impl Runner<'_> {
         let (record, mistakes) = (finished.record.as_ref(), &finished.mistakes);
         (self.progress)(Progress::Finished { label: &job.label, seconds, expected, record, mistakes });
         Ok(finished)
+    }
+
+    /// A cell reads what it declares and the system's libraries, and writes into its own folders.
+    fn sandbox(&self, job: &Job, writes: [&Path; 2]) -> Sandbox {
+        let data = job.data.iter().map(|(_, path)| self.settings.root.join(path));
+        Sandbox {
+            kind: Kind::Running,
+            reads: data.chain(needs::small_files()).collect(),
+            runs: needs::libraries().into_iter().chain([self.program.path.clone()]).collect(),
+            writes: writes.map(Path::to_owned).to_vec(),
+        }
     }
 }
 
@@ -133,6 +146,10 @@ impl Judge<'_> {
             End::TimedOut => self.mistakes.cell_timed_out(fence, self.job.time_limit, &self.printed),
             End::Cancelled => {}
             End::TooLoud => self.mistakes.cell_printed_too_much(fence, child::PRINTED, &self.printed),
+            End::TooMuch(excess) => {
+                let how = format!("was stopped when it had {}", excess.text());
+                self.mistakes.cell_crashed(fence, &how, None, &self.printed);
+            }
             End::Signal(signal) if is_file_limit(signal) => self.showed_too_much(fence),
             End::Signal(signal) => {
                 let (how, help) = killed(signal, &ended.printed);
@@ -229,7 +246,13 @@ fn read(folder: &Path) -> Result<Option<Outcome>, Unread> {
     let broken = |error: io::Error| Unread::Broken(error.to_string());
     let mut size = 0;
     for entry in fs::read_dir(folder).map_err(broken)? {
-        size += entry.and_then(|entry| entry.metadata()).map_err(broken)?.len();
+        let entry = entry.map_err(broken)?;
+        // A link would lead elsewhere, and a pipe would be waited for.
+        let metadata = entry.metadata().map_err(broken)?;
+        if !metadata.is_file() {
+            return Err(Unread::Broken("there is something beside files".into()));
+        }
+        size += metadata.len();
     }
     if size > child::FILE {
         return Err(Unread::TooLarge);
@@ -285,7 +308,10 @@ fn killed(signal: i32, printed: &str) -> (String, Option<&'static str>) {
         return (format!("overflowed its stack ({name})"), Some(help));
     }
     if printed.contains("memory allocation of") {
-        return (format!("could not have more memory ({name})"), Some("look for an array that is larger than meant"));
+        return (
+            format!("could not have more memory ({name})"),
+            Some("look for an array that is larger than meant: in the sandbox a cell has 4 GiB"),
+        );
     }
     let help = (name == "SIGKILL").then_some("the system does this when memory runs out");
     (format!("was killed by {name}"), help)

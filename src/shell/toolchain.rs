@@ -11,6 +11,8 @@ use super::failure::Failure;
 pub struct Toolchain {
     cargo: PathBuf,
     rustc: PathBuf,
+    /// The folder of the toolchain, and those of the stand-ins where it has no programs of its own.
+    folders: Vec<PathBuf>,
 }
 
 impl Toolchain {
@@ -35,11 +37,20 @@ impl Toolchain {
             let text = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
             return Err(Failure::Program { name: "rustc".into(), text });
         }
-        let bin = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim()).join("bin");
+        let folder = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
+        let bin = folder.join("bin");
         let real = |name: &str| {
             Some(bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))).filter(|path| path.is_file())
         };
-        Ok(Toolchain { cargo: real("cargo").unwrap_or(cargo), rustc: real("rustc").unwrap_or(rustc) })
+        let (cargo, rustc) = (real("cargo").unwrap_or(cargo), real("rustc").unwrap_or(rustc));
+        let folders = [&cargo, &rustc].into_iter().filter_map(|path| Some(path.parent()?.to_owned()));
+        let folders = folders.chain([folder]).collect();
+        Ok(Toolchain { cargo, rustc, folders })
+    }
+
+    /// The folders that it is in.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
     }
 
     /// A call of cargo that gives the same result whatever the user has set.
@@ -73,6 +84,16 @@ fn clean(command: &mut Command) {
             command.env_remove(&name);
         }
     }
+}
+
+/// The file of a site by which rustup would run programs out of the site's own folder, if there is one.
+pub fn brought_along(site: &Path) -> Option<PathBuf> {
+    let files =
+        site.ancestors().flat_map(|folder| ["rust-toolchain.toml", "rust-toolchain"].map(|name| folder.join(name)));
+    files.into_iter().find(|file| {
+        let table: Option<toml::Table> = std::fs::read_to_string(file).ok().and_then(|text| text.parse().ok());
+        table.is_some_and(|table| table.get("toolchain").is_some_and(|chain| chain.get("path").is_some()))
+    })
 }
 
 fn in_path(name: &str) -> Result<PathBuf, Failure> {

@@ -9,6 +9,7 @@ use super::git;
 use super::library;
 use super::look;
 use super::open::{self, Opened};
+use super::sandbox::Guard;
 use crate::guide::durations::Durations;
 use crate::guide::job::Job;
 use crate::guide::mistake::Mistakes;
@@ -32,6 +33,8 @@ pub struct Request {
     pub repeat: usize,
     /// The numbers of threads with which each cell is run; none for what the machine offers.
     pub threads: Vec<usize>,
+    /// The sandbox of the cells.
+    pub guard: Guard,
 }
 
 /// What came of it. Nothing was written.
@@ -47,7 +50,7 @@ pub fn verify(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result
     let mut opened = open::open(&request.root)?;
     let mut mistakes = std::mem::take(&mut opened.mistakes);
     let chosen = choose(request, &opened)?;
-    let settings = cells::Settings { passes: passes(request), ..opened.settings()? };
+    let settings = cells::Settings { passes: passes(request), guard: request.guard, ..opened.settings()? };
     let jobs: Vec<&Job> = chosen.run.iter().copied().filter(|job| job.absent.is_empty()).collect();
     let run = cells::run(&jobs, &opened.tree, &settings, progress)?;
     let bench = Bench { opened: &opened, failed: &run.mistakes, finished: &run.finished };

@@ -10,6 +10,7 @@ use theoria::guide::mistake::{Mistake, Span};
 use theoria::guide::program;
 use theoria::guide::tree::Tree;
 use theoria::shell::cells::{self, Progress, Run, Settings};
+use theoria::shell::sandbox::Guard;
 
 /// Pages in memory, the jobs of their cells, and a folder to run them for.
 struct Site {
@@ -364,12 +365,6 @@ let a = Array2::<f64>::zeros((2, 2));
 //| label: after-bad
 show.value("a", a);
 ```
-
-```rust cell
-//| label: parent
-std::process::Command::new("/bin/sleep").arg("1000").spawn()?;
-show.value("a", 1);
-```
 "#;
 
 #[test]
@@ -398,14 +393,24 @@ fn what_fails_at_run_time_is_shown_in_the_page() {
         "content/a.md:93:1 cell-panicked this cell returned an error: invalid float literal (in the code that `after:`",
     ];
     assert_starts(&site.lines(&run), &expected);
-    assert_eq!(labels(&run), ["parent"]);
-    assert!(run.finished[0].took < Duration::from_secs(5), "what a cell leaves behind is not waited for");
+    assert_eq!(labels(&run), Vec::<&str>::new());
     let notes = |index: usize| run.mistakes.iter().nth(index).unwrap().notes.clone();
     assert!(notes(0).is_empty(), "{:?}", notes(0));
     assert_eq!(notes(1)[0].text, "it printed:\nabout to");
     assert_eq!(notes(7)[0].text, "it printed:\nlast words");
     assert!(notes(5)[0].text.len() < 4000);
     assert!(run.mistakes.iter().nth(4).unwrap().help.as_ref().unwrap().contains("`//| time_limit: 2`"));
+}
+
+#[test]
+fn what_a_cell_starts_ends_with_it_without_a_sandbox_too() {
+    let text = "```rust cell\n//| label: parent\nstd::process::Command::new(\"/bin/sleep\").arg(\"1000\").spawn()?;\n\
+        show.value(\"a\", 1);\n```\n";
+    let mut site = Site::new("parent", &[("content/a.md", text)]);
+    site.settings.guard = Guard::Off;
+    let run = site.run();
+    assert_eq!(labels(&run), ["parent"]);
+    assert!(run.finished[0].took < Duration::from_secs(5), "what a cell leaves behind is not waited for");
 }
 
 #[test]

@@ -38,6 +38,8 @@ mod fuzz;
 mod fuzz_targets;
 #[cfg(feature = "site")]
 mod guide;
+#[cfg(all(feature = "site", target_os = "linux"))]
+mod hostile;
 #[cfg(feature = "site")]
 mod huge;
 #[cfg(feature = "site")]

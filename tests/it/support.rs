@@ -8,6 +8,7 @@ use theoria::guide::mistake::{Mistakes, Severity};
 use theoria::guide::site::Site;
 use theoria::guide::tree::Tree;
 use theoria::shell::build::{self, Report, Request};
+use theoria::shell::sandbox::Guard;
 
 /// Reads `== path ==` lines, each with the file below it. `␀` stands for a byte that is no UTF-8.
 pub fn tree(text: &str) -> Tree {
@@ -74,7 +75,8 @@ impl Folder {
 
     pub fn request(&self) -> Request {
         let root = self.path().to_owned();
-        Request { output: root.join("public"), root, frozen: false, drafts: false, check_only: false, threads: None }
+        let (frozen, drafts, check_only, guard) = (false, false, false, Guard::default());
+        Request { output: root.join("public"), root, frozen, drafts, check_only, threads: None, guard }
     }
 
     pub fn build(&self) -> Report {

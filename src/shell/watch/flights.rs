@@ -13,10 +13,12 @@ use crate::shell::cancel::Cancel;
 use crate::shell::cells::{self, Finished, Progress, Settings};
 use crate::shell::failure::Failure;
 use crate::shell::open::Opened;
+use crate::shell::sandbox::Guard;
 
 /// All runs, and what has come of them.
 pub struct Flights {
     send: Sender<Message>,
+    guard: Guard,
     count: usize,
     flying: BTreeMap<usize, Flight>,
     /// Why cells have no result, by their labels: until they are changed, they are not run again.
@@ -54,8 +56,8 @@ pub enum Said {
 }
 
 impl Flights {
-    pub fn new(send: Sender<Message>) -> Flights {
-        Flights { send, count: 0, flying: BTreeMap::new(), failed: BTreeMap::new(), landed: Vec::new() }
+    pub fn new(send: Sender<Message>, guard: Guard) -> Flights {
+        Flights { send, guard, count: 0, flying: BTreeMap::new(), failed: BTreeMap::new(), landed: Vec::new() }
     }
 
     /// Stops what is obsolete and forgets what failed and has been changed.
@@ -91,7 +93,7 @@ impl Flights {
         };
         self.count += 1;
         self.flying.insert(self.count, flight);
-        let settings = Settings { cancel, ..opened.settings()? };
+        let settings = Settings { cancel, guard: self.guard, ..opened.settings()? };
         let (tree, send, flight) = (opened.tree.clone(), self.send.clone(), self.count);
         std::thread::spawn(move || {
             // The receiver is gone only when the program ends.

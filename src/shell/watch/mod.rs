@@ -17,6 +17,7 @@ use super::durations;
 use super::failure::Failure;
 use super::keep;
 use super::open::{self, Opened};
+use super::sandbox::Guard;
 use super::serve::live::{Live, Running, Wrong};
 use super::terminal;
 use crate::guide::durations::Durations;
@@ -55,19 +56,24 @@ pub struct Turn<'a> {
     pub took: Duration,
 }
 
+/// What is to be shown.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The site's folder.
+    pub root: PathBuf,
+    /// Whether drafts are shown.
+    pub drafts: bool,
+    pub guard: Guard,
+}
+
 /// Shows a site until the program ends.
-pub fn watch(
-    root: PathBuf,
-    drafts: bool,
-    live: &Live,
-    tell: fn(Progress),
-    turned: &mut dyn FnMut(Turn),
-) -> Result<(), Failure> {
+pub fn watch(asked: Asked, live: &Live, tell: fn(Progress), turned: &mut dyn FnMut(Turn)) -> Result<(), Failure> {
+    let Asked { root, drafts, guard } = asked;
     let root = root.canonicalize().map_err(Failure::file("find", &root))?;
     let (send, receive) = channel();
     let mut watch = Watch {
         notice: Notice::new(&root, send.clone()),
-        flights: Flights::new(send),
+        flights: Flights::new(send, guard),
         reader: Reader::new(drafts),
         drafts,
         memory: Memory::default(),
