@@ -446,30 +446,31 @@ fn a_site_may_bring_a_crate_of_its_own() {
 #[test]
 #[cfg(target_os = "linux")]
 fn cells_end_with_their_builder() {
-    let root = Site::new("killed", &[]).settings.root;
-    let traces = ["pid", "work"].map(|name| root.join(name));
-    traces.iter().for_each(|trace| drop(fs::remove_file(trace)));
+    let runs = Site::new("killed", &[]).settings.cache.join("runs");
     let mut builder = std::process::Command::new(std::env::current_exe().unwrap());
     let mut builder = builder.args(["--exact", "cells::builder_to_be_killed", "--ignored"]).spawn().unwrap();
-    let [pid, work] = traces.each_ref().map(|trace| wait_for(|| fs::read_to_string(trace).ok()));
-    assert!(Path::new(&work).exists());
+    let ours = format!("{}-", builder.id());
+    let (work, pid) = wait_for(|| {
+        let entries = fs::read_dir(&runs).ok()?.flatten().map(|entry| entry.path());
+        let is_ours = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&ours));
+        let work = entries.filter(is_ours).map(|path| path.join("0-work")).find(|path| path.exists())?;
+        let pid = fs::read_to_string(work.join("pid")).ok().filter(|pid| pid.ends_with('\n'))?;
+        Some((work, pid.trim().to_owned()))
+    });
     builder.kill().unwrap();
     builder.wait().unwrap();
     let stat = format!("/proc/{pid}/stat");
     wait_for(|| fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")).then_some(()).xor(Some(())));
     Site::new("killed", &[("content/a.md", "```rust cell\n//| label: a\n```\n")]).run();
-    assert!(!Path::new(&work).exists());
+    assert!(!work.exists());
 }
 
 #[test]
 #[ignore = "run and killed by the test above"]
 fn builder_to_be_killed() {
-    let write = "std::fs::write(format!(\"{root}/work\"), std::env::current_dir()?.to_str().unwrap())?;\n\
-                 std::fs::write(format!(\"{root}/pid\"), std::process::id().to_string())?;\n";
-    let root = Site::new("killed", &[]).settings.root;
-    let page =
-        format!("```rust cell\n//| label: a\nlet root = {root:?};\n{write}loop {{ std::thread::park(); }}\n```\n");
-    Site::new("killed", &[("content/a.md", &page)]).run();
+    let page = "```rust cell\n//| label: a\nstd::fs::write(\"pid\", format!(\"{}\\n\", std::process::id()))?;\n\
+                loop { std::thread::park(); }\n```\n";
+    Site::new("killed", &[("content/a.md", page)]).run();
 }
 
 #[cfg(target_os = "linux")]
