@@ -97,7 +97,7 @@ impl Flights {
         let (tree, send, flight) = (opened.tree.clone(), self.send.clone(), self.count);
         std::thread::spawn(move || {
             // The receiver is gone only when the program ends.
-            let say = |said| drop(send.send(Message::Cells { flight, said }));
+            let say = |said| drop(send.send(Message::Cells { flight, said: Box::new(said) }));
             let report = |event: Progress| {
                 tell(event);
                 heard(event).into_iter().for_each(&say);

@@ -41,7 +41,7 @@ pub enum Message {
     /// Something happened to files; it is over if nothing else happens for a while.
     Files { quiet: Duration },
     /// A run of cells has something to say.
-    Cells { flight: usize, said: Said },
+    Cells { flight: usize, said: Box<Said> },
 }
 
 /// What came of one turn of the loop, for the terminal.
@@ -130,7 +130,7 @@ impl Watch<'_> {
                     due = Some((now + quiet, due.map_or(now + PATIENCE, |(_, last)| last)));
                 }
                 Some(Message::Cells { flight, said }) => {
-                    if self.hear(flight, said)? {
+                    if self.hear(flight, *said)? {
                         return Ok(true);
                     }
                 }
