@@ -74,7 +74,8 @@ pub fn unpack(cache: &Path) -> Result<PathBuf, Failure> {
 
 fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
-        ("Cargo.toml".to_owned(), manifest().as_bytes().to_vec()),
+        // Of no workspace but its own: cargo would look for one in the folders above, which it may not read.
+        ("Cargo.toml".to_owned(), [manifest(), "\n[workspace]\n"].concat().into_bytes()),
         ("src/lib.rs".to_owned(), ROOT.as_bytes().to_vec()),
     ];
     files.extend(sources().into_iter().map(|(path, bytes)| (path, bytes.to_vec())));
