@@ -227,7 +227,7 @@ impl<'a> Package<'a> {
         let dependencies = Table::from_iter([("dependencies".to_owned(), Value::from(dependencies))]);
         format!(
             "[package]\nname = \"{cells}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-             [workspace]\n\n[[bin]]\nname = \"{program}\"\npath = \"main.rs\"\n\n{PROFILE}\n{dependencies}",
+             [[bin]]\nname = \"{program}\"\npath = \"main.rs\"\n\n{PROFILE}\n{dependencies}",
             cells = library::CELLS,
             program = self.name,
         )
