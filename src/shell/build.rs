@@ -10,7 +10,6 @@ use super::keep::{self, move_records};
 use super::open::{self, Opened};
 use super::publish::publish;
 use super::sandbox::Guard;
-use super::seal::Seal;
 use crate::guide::comparison::Comparison;
 use crate::guide::finish::{assemble, blocks, finish};
 use crate::guide::folders::Folders;
@@ -59,14 +58,7 @@ pub struct Report {
 /// Builds a site. Mistakes are in the report; a failure is the machine's.
 pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, Failure> {
     let start = Instant::now();
-    let tree = open::read(&request.root, request.drafts)?;
-    if !request.check_only
-        && let Some(counts) = Seal::of(&request.root, &request.output, &tree).and_then(|seal| seal.holds())
-    {
-        let [pages, cells] = counts;
-        return Ok(Report { pages, cells, tree, written: Some(0), took: start.elapsed(), ..Report::default() });
-    }
-    let mut opened = Opened { root: request.root.clone(), ..open::of_tree(tree) };
+    let mut opened = open::open_with(&request.root, request.drafts)?;
     refuse_own_input(request, &opened.guide.config.folders)?;
     let mut mistakes = std::mem::take(&mut opened.mistakes);
     let mut report = Report {
@@ -97,8 +89,6 @@ pub fn build(request: &Request, progress: &(dyn Fn(Progress) + Sync)) -> Result<
             site.insert(search::PATH, index);
         }
         report.written = Some(publish(&site, &request.output)?);
-        let seal = Seal::of(&request.root, &request.output, &tree).filter(|_| mistakes.is_empty());
-        seal.into_iter().for_each(|seal| seal.set([report.pages, report.cells]));
     }
     Ok(Report { mistakes, tree, took: start.elapsed(), ..report })
 }

@@ -19,7 +19,6 @@ pub mod open;
 mod publish;
 pub mod runner;
 pub mod sandbox;
-mod seal;
 pub mod serve;
 pub mod start;
 pub mod terminal;
