@@ -112,33 +112,39 @@ def name(index):
     return f"s{index // 50:03}", f"c{index % 50:02}"
 
 
+def chapters(folder, count, head, link, section_file=None, section_text=None):
+    """Writes all chapters: `head(index)` above each, `link(section, page)` for an address, and a file for each section."""
+    for index in range(count):
+        section, page = name(index)
+        text = chapter(index, count, lambda to: f"[chapter {to}]({link(*name(to))})")
+        write(folder / f"content/{section}/{page}.md", head(index) + text)
+        if section_file:
+            write(folder / f"content/{section}/{section_file}", section_text(section))
+
+
+def dated(index):
+    return f"---\ntitle: Chapter {index}\ndate: 2024-01-02\n---\n"
+
+
 PAGE = "<!doctype html><html lang=en><head><meta charset=utf-8><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
 
 
 def theoria(folder, count, highlight):
     write(folder / "theoria.yaml", "title: A large guide\nurl: https://example.org\nmacros:\n  \\E: \\mathbb{E}\n")
     write(folder / "content/index.md", "---\ntitle: A large guide\n---\nIt has many chapters.\n")
-    for index in range(count):
-        section, page = name(index)
-        link = lambda to: f"[chapter {to}](../{name(to)[0]}/{name(to)[1]}.md)"
-        write(folder / f"content/{section}/{page}.md", f"---\ntitle: Chapter {index}\ndate: 2024-01-02\n---\n" + chapter(index, count, link))
-        write(folder / f"content/{section}/sequence-metadata.yaml", f"title: Sequence {section}\n")
+    chapters(folder, count, dated, lambda s, p: f"../{s}/{p}.md", "sequence-metadata.yaml", lambda s: f"title: Sequence {s}\n")
 
 
 def zola(folder, count, highlight):
     colours = '[markdown.highlighting]\ntheme = "github-dark"\n' if highlight else ""
     write(folder / "config.toml", 'base_url = "https://example.org"\ntitle = "A large guide"\nbuild_search_index = true\ngenerate_feeds = true\n' + colours)
-    body = "{{ page.content | safe }}"
     write(folder / "templates/page.html", PAGE.format(title="{{ page.title }}", body="{{ page.content | safe }}"))
     lists = "{% for page in section.pages %}<a href='{{ page.permalink }}'>{{ page.title }}</a>{% endfor %}"
     write(folder / "templates/section.html", PAGE.format(title="{{ section.title }}", body=lists))
     write(folder / "templates/index.html", PAGE.format(title="{{ config.title }}", body="{{ section.content | safe }}"))
     write(folder / "content/_index.md", "+++\ntitle = 'Home'\n+++\n")
-    for index in range(count):
-        section, page = name(index)
-        link = lambda to: f"[chapter {to}](@/{name(to)[0]}/{name(to)[1]}.md)"
-        write(folder / f"content/{section}/{page}.md", f"+++\ntitle = 'Chapter {index}'\ndate = 2024-01-02\n+++\n" + chapter(index, count, link))
-        write(folder / f"content/{section}/_index.md", f"+++\ntitle = '{section}'\nsort_by = 'date'\n+++\n")
+    head = lambda index: f"+++\ntitle = 'Chapter {index}'\ndate = 2024-01-02\n+++\n"
+    chapters(folder, count, head, lambda s, p: f"@/{s}/{p}.md", "_index.md", lambda s: f"+++\ntitle = '{s}'\nsort_by = 'date'\n+++\n")
 
 
 def hugo(folder, count, highlight, katex=False):
@@ -152,11 +158,7 @@ def hugo(folder, count, highlight, katex=False):
     if katex:
         hook = '{{- $o := dict "displayMode" (eq .Type "block") "macros" (dict "\\\\E" "\\\\mathbb{E}") -}}{{- with try (transform.ToMath .Inner $o) -}}{{- with .Err }}{{ errorf "%s" . }}{{ else }}{{ .Value }}{{ end -}}{{- end -}}'
         write(folder / "layouts/_markup/render-passthrough.html", hook)
-    for index in range(count):
-        section, page = name(index)
-        link = lambda to: f"[chapter {to}](/{name(to)[0]}/{name(to)[1]}/)"
-        write(folder / f"content/{section}/{page}.md", f"---\ntitle: Chapter {index}\ndate: 2024-01-02\n---\n" + chapter(index, count, link))
-        write(folder / f"content/{section}/_index.md", f"---\ntitle: {section}\n---\n")
+    chapters(folder, count, dated, lambda s, p: f"/{s}/{p}/", "_index.md", lambda s: f"---\ntitle: {s}\n---\n")
 
 
 def eleventy(folder, count, highlight, katex=False):
@@ -170,21 +172,15 @@ def eleventy(folder, count, highlight, katex=False):
 }};""")
     write(folder / "layouts/page.njk", PAGE.format(title="{{ title }}", body="{{ content | safe }}"))
     write(folder / "content/content.json", '{"layout": "page.njk"}')
-    for index in range(count):
-        section, page = name(index)
-        link = lambda to: f"[chapter {to}](/{name(to)[0]}/{name(to)[1]}/)"
-        write(folder / f"content/{section}/{page}.md", f"---\ntitle: Chapter {index}\nlayout: page.njk\n---\n" + chapter(index, count, link))
+    chapters(folder, count, lambda index: f"---\ntitle: Chapter {index}\nlayout: page.njk\n---\n", lambda s, p: f"/{s}/{p}/")
     (folder / "node_modules").symlink_to(modules / "node_modules")
 
 
 def mdbook(folder, count, highlight):
     write(folder / "book.toml", "[book]\ntitle = 'A large guide'\nsrc = 'content'\n[build]\nbuild-dir = 'public'\n")
-    summary = ["# Summary", ""]
-    for index in range(count):
-        section, page = name(index)
-        link = lambda to: f"[chapter {to}](../{name(to)[0]}/{name(to)[1]}.md)"
-        write(folder / f"content/{section}/{page}.md", f"# Chapter {index}\n\n" + chapter(index, count, link))
-        summary.append(f"- [Chapter {index}]({section}/{page}.md)")
+    chapters(folder, count, lambda index: f"# Chapter {index}\n\n", lambda s, p: f"../{s}/{p}.md")
+    entries = (f"- [Chapter {index}]({'/'.join(name(index))}.md)" for index in range(count))
+    summary = ["# Summary", "", *entries]
     write(folder / "content/SUMMARY.md", "\n".join(summary) + "\n")
 
 
@@ -240,7 +236,6 @@ def main():
         for _ in range(ARGS.rounds):
             for name, folder, command in all_runs:
                 seen[name].append(measure(command, folder))
-        again = []
         name, folder, command = all_runs[0]
         start = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)

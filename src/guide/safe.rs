@@ -54,17 +54,21 @@ pub fn opening(html: &str, name: &str) -> String {
     })
 }
 
-/// Whether an address is of a kind that only leads somewhere. Browsers pass over white space and control characters.
+/// An address as browsers read it: they pass over white space and control characters, and a scheme may be in capitals.
+fn seen(to: &str) -> String {
+    to.chars().filter(|c| !c.is_whitespace() && !c.is_control()).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whether an address is of a kind that only leads somewhere.
 pub fn is_address(to: &str) -> bool {
-    let seen: String = to.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+    let seen = seen(to);
     let scheme = seen.split(['/', '?', '#']).next().unwrap_or_default().split_once(':').map(|(scheme, _)| scheme);
-    scheme.is_none_or(|scheme| SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()))
+    scheme.is_none_or(|scheme| SCHEMES.contains(&scheme))
 }
 
 /// Whether an address runs what stands in it, in some browser.
 pub fn runs(to: &str) -> bool {
-    let seen: String = to.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
-    let seen = seen.to_ascii_lowercase();
+    let seen = seen(to);
     ["javascript:", "vbscript:", "data:text", "data:application", "data:image/svg"].iter().any(|s| seen.starts_with(s))
 }
 

@@ -38,16 +38,11 @@ pub fn open(root: &Path) -> Result<Opened, Failure> {
 
 /// The same, with drafts if they are wanted.
 pub fn open_with(root: &Path, drafts: bool) -> Result<Opened, Failure> {
-    Ok(Opened { root: root.to_owned(), ..of_tree(read(root, drafts)?) })
-}
-
-/// The files of a site.
-pub fn read(root: &Path, drafts: bool) -> Result<Tree, Failure> {
     if !root.is_dir() {
         let text = format!("there is no folder '{}'", root.display());
         return Err(Failure::Program { name: "site".into(), text });
     }
-    Reader::new(drafts).read(root)
+    Ok(Opened { root: root.to_owned(), ..of_tree(Reader::new(drafts).read(root)?) })
 }
 
 /// A site in memory.
